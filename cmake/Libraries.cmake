@@ -1,0 +1,26 @@
+# Third-party libraries, all from Debian, each behind an alias so that presets can choose their source.
+find_package(Threads REQUIRED)
+find_package(BZip2 REQUIRED)
+add_library(kerf::bzip2 ALIAS BZip2::BZip2)
+find_package(OpenSSL REQUIRED)
+add_library(kerf::crypto ALIAS OpenSSL::Crypto)
+
+if(NOT KERF_APPLY_ONLY)
+  find_path(DIVSUFSORT_INCLUDE divsufsort.h REQUIRED)
+  find_library(DIVSUFSORT_LIBRARY divsufsort REQUIRED)
+  find_library(DIVSUFSORT64_LIBRARY divsufsort64 REQUIRED)
+  add_library(kerf_divsufsort INTERFACE)
+  target_include_directories(kerf_divsufsort SYSTEM INTERFACE ${DIVSUFSORT_INCLUDE})
+  target_link_libraries(kerf_divsufsort INTERFACE ${DIVSUFSORT_LIBRARY} ${DIVSUFSORT64_LIBRARY})
+  add_library(kerf::divsufsort ALIAS kerf_divsufsort)
+
+  find_package(CLI11 REQUIRED)
+  find_package(fmt REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+endif()
+
+if(NOT KERF_FUZZ)
+  include(GoogleTest)
+  find_package(GTest REQUIRED)
+  add_library(kerf::gtest ALIAS GTest::gtest_main)
+endif()

@@ -1,0 +1,40 @@
+// What an engine says about a pair of files, in a form from which every leaf format can be written.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace kerf {
+
+// The next `length` target bytes resemble the source bytes at [from, from + length). They need not
+// be equal: a format with difference bytes codes target - source modulo 256, a format without
+// splits the copy where they differ.
+struct Copy {
+  std::uint64_t from = 0;
+  std::uint64_t length = 0;
+  friend bool operator==(const Copy&, const Copy&) = default;
+};
+
+// The next `length` target bytes resemble nothing in the source and are sent as they are.
+struct Add {
+  std::uint64_t length = 0;
+  friend bool operator==(const Add&, const Add&) = default;
+};
+
+// Covers the target left to right, without gaps; no piece is empty. A Script holds no bytes:
+// whoever uses it has the source and the target as well, so that nothing borrowed can outlive its
+// owner and a Script of a large file costs only its pieces.
+using Script = std::vector<std::variant<Copy, Add>>;
+
+// Prices in 1/256 bit, by which an engine chooses between ways to say the same thing. Every patch
+// writer supplies its own: the better they foretell what its entropy coder does, the smaller the
+// patch.
+struct CostModel {
+  std::array<std::uint32_t, 256> difference{};  // a byte of a copy, by target - source; [0] = equal
+  std::array<std::uint32_t, 256> literal{};     // a byte of an add, by value
+  std::uint32_t piece = 0;  // starting a new copy, position and lengths included
+};
+
+}  // namespace kerf

@@ -1,0 +1,32 @@
+// Engines find what a target shares with a source. They see bytes only, never a format: each patch
+// writer brings its prices.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "base/observer.h"
+#include "base/result.h"
+#include "base/script.h"
+
+namespace kerf {
+
+struct EngineOptions {
+  Limits limits;                 // memory: beyond the two files; depth and output are not used
+  unsigned threads = 1;          // at least 1; the script does not depend on it
+  Observer* observer = nullptr;  // borrowed, may be null
+};
+
+// Stateless; const members may be called from any thread.
+struct Engine {
+  virtual ~Engine() = default;
+  virtual std::string_view name() const = 0;
+  // A script that covers `to`. Deterministic. Code::limit if `options.limits.memory` does not
+  // suffice (the message says how much would), Code::cancelled from the observer.
+  virtual Result<Script> diff(Bytes from, Bytes to, const CostModel& prices,
+                              const EngineOptions& options) const = 0;
+};
+
+// Suffix array over the source, approximate matches. Memory: 5 bytes a source byte (9 above 2 GiB).
+const Engine& suffix_engine();
+
+}  // namespace kerf

@@ -1,0 +1,232 @@
+#include "io/file.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+
+#include "base/extent.h"
+#include "io/temporaries.h"
+
+namespace kerf::io {
+
+namespace {
+
+constexpr std::size_t write_buffer_size = std::size_t{128} << 10;
+
+Result<std::uint64_t> size_of(int fd, const std::string& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) {
+    return system_error("examine", path, errno);
+  }
+  if (S_ISREG(info.st_mode)) {
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+  if (S_ISBLK(info.st_mode)) {
+    std::uint64_t size = 0;
+    if (::ioctl(fd, BLKGETSIZE64, &size) != 0) {
+      return system_error("get the size of", path, errno);
+    }
+    return size;
+  }
+  return Error(Code::unsupported, S_ISDIR(info.st_mode)
+                                      ? "this is a directory: name a file"
+                                      : "neither a regular file nor a block device")
+      .in(path);
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Permissions for a new file at `path`: those of the file it replaces, else 0666 less the umask.
+mode_t mode_for(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
+    return info.st_mode & 0777;
+  }
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
+}  // namespace
+
+Result<FileSource> FileSource::open(const std::string& path) {
+  TRY_ASSIGN(Descriptor fd, io::open(path, O_RDONLY));
+  TRY_ASSIGN(const std::uint64_t size, size_of(fd.get(), path));
+  return FileSource(std::move(fd), size, path);
+}
+
+Status FileSource::read_at(std::uint64_t offset, MutBytes out) const {
+  if (!Extent{offset, out.size()}.within(size_)) {
+    return Error(Code::truncated, "read of " + std::to_string(out.size()) +
+                                      " bytes passes the end (" + std::to_string(size_) + " bytes)")
+        .at(offset)
+        .in(path_);
+  }
+  return pread_all(fd_.get(), offset, out, path_);
+}
+
+Result<MappedFile> MappedFile::open(const std::string& path) {
+  TRY_ASSIGN(const Descriptor fd, io::open(path, O_RDONLY));
+  TRY_ASSIGN(const std::uint64_t size, size_of(fd.get(), path));
+  if (size > std::numeric_limits<std::size_t>::max() / 2) {
+    return Error(Code::limit, "file too large for this machine's address space").in(path);
+  }
+  if (size == 0) {
+    return MappedFile(nullptr, 0);
+  }
+  void* data = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (data == MAP_FAILED) {
+    return system_error("map", path, errno);
+  }
+  return MappedFile(static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size));
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : data_(other.data_), size_(other.size_) {
+  other.data_ = nullptr;
+  other.size_ = 0;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) {
+    ::munmap(const_cast<std::uint8_t*>(data_), size_);
+  }
+}
+
+void MappedFile::release_pages() const {
+  if (data_ != nullptr) {
+    ::madvise(const_cast<std::uint8_t*>(data_), size_, MADV_DONTNEED);
+  }
+}
+
+OutputFile::OutputFile(std::string path, std::string directory, bool overwrite)
+    : path_(std::move(path)), directory_(std::move(directory)), overwrite_(overwrite) {
+  buffer_.reserve(write_buffer_size);
+}
+
+Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, bool overwrite) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) {
+      return Error(Code::denied, "this is a directory: name a file to write").in(path);
+    }
+    if (!overwrite) {
+      return Error(Code::denied, "the file exists already; use --force to replace it").in(path);
+    }
+    if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+      return Error(Code::denied, "only a regular file can be replaced").in(path);
+    }
+  }
+  std::unique_ptr<OutputFile> file(new OutputFile(path, directory_of(path), overwrite));
+  const mode_t mode = mode_for(path);
+  if (auto unnamed = io::open(file->directory_, O_TMPFILE | O_RDWR, mode)) {
+    file->fd_ = *std::move(unnamed);
+  } else {
+    TRY_ASSIGN(file->temporary_, reserve_temporary(path));
+    TRY_ASSIGN(file->fd_, io::open(file->temporary_, O_RDWR | O_TRUNC));
+  }
+  ::fchmod(file->fd_.get(), mode);  // the umask has been applied; some file systems ignore the rest
+  return file;
+}
+
+OutputFile::~OutputFile() {
+  if (!temporary_.empty() && !committed_) {
+    discard_temporary(temporary_);
+  }
+}
+
+Status OutputFile::flush() {
+  TRY(write_all(fd_.get(), buffer_, path_));
+  buffer_.clear();
+  return {};
+}
+
+Status OutputFile::write(Bytes bytes) {
+  if (buffer_.size() + bytes.size() > write_buffer_size) {
+    TRY(flush());
+  }
+  if (bytes.size() >= write_buffer_size) {
+    TRY(write_all(fd_.get(), bytes, path_));
+  } else {
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  }
+  size_ += bytes.size();
+  return {};
+}
+
+namespace {
+
+// The unfinished file, through the writer's own descriptor: what is verified is what gets renamed.
+class WrittenSource final : public Source {
+ public:
+  WrittenSource(int fd, std::uint64_t size, std::string path)
+      : fd_(fd), size_(size), path_(std::move(path)) {}
+  std::uint64_t size() const override { return size_; }
+  Status read_at(std::uint64_t offset, MutBytes out) const override {
+    if (!Extent{offset, out.size()}.within(size_)) {
+      return Error(Code::truncated, "read passes the end of what was written").at(offset).in(path_);
+    }
+    return pread_all(fd_, offset, out, path_);
+  }
+
+ private:
+  int fd_;
+  std::uint64_t size_;
+  std::string path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> OutputFile::read_back() {
+  TRY(flush());
+  return std::unique_ptr<Source>(new WrittenSource(fd_.get(), size_, path_));
+}
+
+Status OutputFile::commit() {
+  TRY(flush());
+  TRY(sync(fd_.get(), path_));
+  if (temporary_.empty()) {
+    if (!overwrite_) {
+      // linkat refuses an existing name by itself: nobody can slip in between check and act.
+      TRY(link_unnamed(fd_.get(), path_));
+      committed_ = true;
+      if (auto synced = sync_directory(directory_); !synced) {
+        TRY(remove(path_));
+        return synced;
+      }
+      return {};
+    }
+    TRY_ASSIGN(temporary_, reserve_temporary(path_));
+    TRY(remove(temporary_));
+    TRY(link_unnamed(fd_.get(), temporary_));
+  }
+  TRY(rename(temporary_, path_));
+  forget_temporary(temporary_);
+  committed_ = true;
+  return sync_directory(directory_);
+}
+
+Status StandardOutput::write(Bytes bytes) {
+  return write_all(STDOUT_FILENO, bytes, "standard output");
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  struct stat info_a {};
+  struct stat info_b {};
+  return ::stat(a.c_str(), &info_a) == 0 && ::stat(b.c_str(), &info_b) == 0 &&
+         info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
+}
+
+}  // namespace kerf::io

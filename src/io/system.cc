@@ -1,0 +1,188 @@
+#include "io/system.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace kerf::io {
+
+namespace {
+
+FaultInjector* g_injector = nullptr;
+
+// 0, or the errno that a test wants.
+int injected(Op op, const std::string& path) {
+  return g_injector == nullptr ? 0 : g_injector->before(op, path);
+}
+
+std::string_view advice(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return "check the path";
+    case EACCES:
+    case EPERM:
+      return "check the permissions of the file and its directory";
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there, or write elsewhere";
+    case EISDIR:
+      return "name a file, not a directory";
+    case EROFS:
+      return "the file system is read-only: write elsewhere";
+    case EIO:
+      return "the medium may be failing: see the kernel's log";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+void set_fault_injector(FaultInjector* injector) {
+  g_injector = injector;
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+}
+
+Error system_error(std::string_view verb, const std::string& path, int error_number) {
+  std::string what = "cannot " + std::string(verb) + ": " + std::strerror(error_number);
+  if (const std::string_view hint = advice(error_number); !hint.empty()) {
+    what += " (" + std::string(hint) + ")";
+  }
+  return Error(Code::io, std::move(what)).in(path);
+}
+
+Result<Descriptor> open(const std::string& path, int flags, mode_t mode) {
+  if (const int fault = injected(Op::open, path)) {
+    return system_error("open", path, fault);
+  }
+  for (;;) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    if (fd >= 0) {
+      return Descriptor(fd);
+    }
+    if (errno != EINTR) {
+      return system_error((flags & O_ACCMODE) == O_RDONLY ? "open" : "create", path, errno);
+    }
+  }
+}
+
+Status pread_all(int fd, std::uint64_t offset, MutBytes out, const std::string& path) {
+  while (!out.empty()) {
+    if (const int fault = injected(Op::read, path)) {
+      return system_error("read", path, fault);
+    }
+    const ssize_t got = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return system_error("read", path, errno);
+    }
+    if (got == 0) {
+      return Error(Code::truncated, "the file became shorter while it was read")
+          .at(offset)
+          .in(path);
+    }
+    out = out.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return {};
+}
+
+Status write_all(int fd, Bytes bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    if (const int fault = injected(Op::write, path)) {
+      return system_error("write", path, fault);
+    }
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return system_error("write", path, errno);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Result<std::size_t> read_some(int fd, MutBytes out, const std::string& path) {
+  for (;;) {
+    if (const int fault = injected(Op::read, path)) {
+      return system_error("read", path, fault);
+    }
+    const ssize_t got = ::read(fd, out.data(), out.size());
+    if (got >= 0) {
+      return static_cast<std::size_t>(got);
+    }
+    if (errno != EINTR) {
+      return system_error("read", path, errno);
+    }
+  }
+}
+
+Status sync(int fd, const std::string& path) {
+  if (const int fault = injected(Op::sync, path)) {
+    return system_error("sync", path, fault);
+  }
+  if (::fsync(fd) != 0 && errno != EINVAL &&
+      errno != ENOTSUP) {  // pipes and some FUSE have no fsync
+    return system_error("sync", path, errno);
+  }
+  return {};
+}
+
+Status sync_directory(const std::string& directory) {
+  if (const int fault = injected(Op::sync_directory, directory)) {
+    return system_error("sync", directory, fault);
+  }
+  TRY_ASSIGN(const Descriptor fd, open(directory, O_RDONLY | O_DIRECTORY));
+  return sync(fd.get(), directory);
+}
+
+Status rename(const std::string& from, const std::string& to) {
+  if (const int fault = injected(Op::rename, to)) {
+    return system_error("rename", to, fault);
+  }
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    return system_error("rename the finished file into place", to, errno);
+  }
+  return {};
+}
+
+Status link_unnamed(int fd, const std::string& to) {
+  if (const int fault = injected(Op::link, to)) {
+    return system_error("name", to, fault);
+  }
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return system_error("name", to, errno);
+  }
+  return {};
+}
+
+Status remove(const std::string& path) {
+  if (const int fault = injected(Op::remove, path)) {
+    return system_error("remove", path, fault);
+  }
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return system_error("remove", path, errno);
+  }
+  return {};
+}
+
+}  // namespace kerf::io

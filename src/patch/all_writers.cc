@@ -1,0 +1,26 @@
+#include <array>
+
+#include "patch/bsdiff/bsdiff.h"
+#include "patch/patch.h"
+
+namespace kerf {
+
+std::span<const PatchWriter* const> all_writers() {
+  static const std::array<const PatchWriter*, 2> writers{&bsdiff::writer(),
+                                                         &bsdiff::endsley_writer()};
+  return writers;
+}
+
+Result<const PatchWriter*> find_writer(std::string_view name) {
+  std::string names;
+  for (const PatchWriter* writer : all_writers()) {
+    if (writer->name() == name) {
+      return writer;
+    }
+    names += (names.empty() ? "" : ", ") + std::string(writer->name());
+  }
+  return Error(Code::unsupported,
+               "no patch format \"" + std::string(name) + "\"; there are " + names);
+}
+
+}  // namespace kerf
