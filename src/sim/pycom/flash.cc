@@ -83,7 +83,9 @@ Status NorFlash::program(std::uint32_t at, Bytes bytes) {
     return {};
   }
   if (begin_operation()) {
-    tear_program(at, bytes);
+    if (seed_ != 0) {
+      tear_program(at, bytes);
+    }
     return Error(Code::io, "power was lost while programming").at(at).in("flash");
   }
   for (const std::uint8_t byte : bytes) {
@@ -107,7 +109,9 @@ Status NorFlash::erase_sector(std::uint32_t at) {
   TRY(reachable(at, 1));
   ++erases_;
   if (begin_operation()) {
-    tear_erase(at / sector_size);
+    if (seed_ != 0) {
+      tear_erase(at / sector_size);
+    }
     return Error(Code::io, "power was lost while erasing").at(at).in("flash");
   }
   sectors_[at / sector_size].reset();

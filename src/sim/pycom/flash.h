@@ -37,7 +37,8 @@ class NorFlash {
 
   // The next `operations` operations succeed; power is lost during the one after them, which is
   // left half done: a program stops somewhere, with some bits of the next bytes cleared; an erase
-  // leaves some bits of the rest of the sector as they were. `seed` decides where and which bits.
+  // leaves some bits of the rest of the sector as they were. `seed` decides where and which bits;
+  // with seed 0 power goes just before the operation, which then has changed nothing.
   void cut_after(std::uint64_t operations, std::uint64_t seed);
   void cancel_cut() { armed_ = false; }
   bool cut_armed() const { return armed_; }
