@@ -1,0 +1,59 @@
+#include "apps/kerf/opened_patch.h"
+
+#include "apps/common/signed_patch.h"
+#include "apps/kerf/report.h"
+
+namespace kerf::cli {
+
+Result<OpenedPatch> OpenedPatch::open(const std::string& path, const std::string& key_path) {
+  TRY_ASSIGN(apps::Input input, apps::Input::open(path, generous_size));
+  OpenedPatch patch(std::move(input), apps::input_name(path));
+  if (auto examined = patch.examine(key_path); !examined) {
+    return in_patch(std::move(examined).error(), patch.name_);
+  }
+  return patch;
+}
+
+Status OpenedPatch::examine(const std::string& key_path) {
+  const Source& source = input_.source();
+  if (key_path.empty()) {
+    TRY_ASSIGN(reader_, find_reader(source));
+    TRY_ASSIGN(trailer_, bsdiff::find_trailer(source));
+    return {};
+  }
+  TRY_ASSIGN(const trust::PublicKey key, trust::load_public_key(key_path));
+  TRY_ASSIGN(trailer_, apps::check_signature(source, key));
+  verified_ = true;
+  TRY_ASSIGN(reader_, find_reader(source));
+  return {};
+}
+
+std::string OpenedPatch::signer() const {
+  return trailer_ && trailer_->signature ? to_hex(trailer_->signature->key_id) : std::string();
+}
+
+Result<PatchInfo> OpenedPatch::info(const Limits& limits) const {
+  auto info = reader_->info(input_.source(), limits);
+  if (!info) {
+    return in_patch(std::move(info).error(), name_);
+  }
+  return info;
+}
+
+Status OpenedPatch::apply(const Source& from, Sink& to, ApplyOptions options) const {
+  if (verified_) {
+    // Pins what was signed: whoever changes the patch file from now on cannot change the outcome.
+    if (!options.old_sha256) {
+      options.old_sha256 = trailer_->old_id.sha256;
+    }
+    if (!options.new_sha256) {
+      options.new_sha256 = trailer_->new_id.sha256;
+    }
+  }
+  if (auto applied = reader_->apply(from, input_.source(), to, options); !applied) {
+    return in_patch(std::move(applied).error(), name_);
+  }
+  return {};
+}
+
+}  // namespace kerf::cli
