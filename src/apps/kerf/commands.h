@@ -28,7 +28,7 @@ struct Diff {
   std::string format = "bsdiff";
   bool trailer = false;
   std::string key_path;  // empty: unsigned
-  std::optional<std::uint64_t> memory;
+  std::uint64_t memory;
   unsigned threads = 1;
   bool force = false;
 };

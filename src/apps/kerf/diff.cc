@@ -1,7 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -16,16 +13,6 @@
 namespace kerf::cli {
 
 namespace {
-
-// Past this the machine would swap for hours: better to be told at once.
-std::uint64_t physical_memory() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
-}
 
 Json id_json(const BlobId& id) {
   return {{"size", id.size}, {"sha256", to_hex(id.sha256)}};
@@ -63,13 +50,13 @@ Status run(const Diff& command) {
   if (!command.key_path.empty()) {
     TRY_ASSIGN(key, trust::load_private_key(command.key_path));
   }
-  const std::uint64_t memory = command.memory ? *command.memory : physical_memory();
-  TRY_ASSIGN(const apps::MappedInput from, apps::MappedInput::open(command.old_path, memory));
-  TRY_ASSIGN(const apps::MappedInput to, apps::MappedInput::open(command.new_path, memory));
+  TRY_ASSIGN(const apps::MappedInput from,
+             apps::MappedInput::open(command.old_path, command.memory));
+  TRY_ASSIGN(const apps::MappedInput to, apps::MappedInput::open(command.new_path, command.memory));
   TRY_ASSIGN(const auto out, apps::Output::create(command.patch_path, command.force));
 
   apps::ProgressBar bar(command.manner.progress);
-  apps::MakeOptions options{.memory = memory,
+  apps::MakeOptions options{.memory = command.memory,
                             .threads = command.threads,
                             .observer = &bar,
                             .trailer = command.trailer,

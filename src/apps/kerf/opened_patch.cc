@@ -1,29 +1,75 @@
 #include "apps/kerf/opened_patch.h"
 
+#include <atomic>
+
 #include "apps/common/signed_patch.h"
-#include "apps/kerf/report.h"
 
 namespace kerf::cli {
 
+namespace {
+
+// These two remember that a failure was theirs, so that the patch is not blamed for it.
+class WatchedSource final : public Source {
+ public:
+  explicit WatchedSource(const Source& source) : source_(source) {}
+  std::uint64_t size() const override { return source_.size(); }
+  Status read_at(std::uint64_t offset, MutBytes out) const override {
+    Status status = source_.read_at(offset, out);
+    if (!status) {
+      failed_ = true;
+    }
+    return status;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  const Source& source_;
+  mutable std::atomic<bool> failed_ = false;
+};
+
+class WatchedSink final : public Sink {
+ public:
+  explicit WatchedSink(Sink& sink) : sink_(sink) {}
+  Status write(Bytes bytes) override {
+    Status status = sink_.write(bytes);
+    failed_ = !status;
+    return status;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  Sink& sink_;
+  bool failed_ = false;
+};
+
+// Puts the patch's name in front, unless it is there already (the file could not be read).
+Error in_patch(Error error, const std::string& name) {
+  return error.text().starts_with(name + ":") ? std::move(error) : std::move(error).in(name);
+}
+
+}  // namespace
+
 Result<OpenedPatch> OpenedPatch::open(const std::string& path, const std::string& key_path) {
+  std::optional<trust::PublicKey> key;
+  if (!key_path.empty()) {
+    TRY_ASSIGN(key, trust::load_public_key(key_path));
+  }
   TRY_ASSIGN(apps::Input input, apps::Input::open(path, generous_size));
   OpenedPatch patch(std::move(input), apps::input_name(path));
-  if (auto examined = patch.examine(key_path); !examined) {
+  if (auto examined = patch.examine(key ? &*key : nullptr); !examined) {
     return in_patch(std::move(examined).error(), patch.name_);
   }
   return patch;
 }
 
-Status OpenedPatch::examine(const std::string& key_path) {
+Status OpenedPatch::examine(const trust::PublicKey* key) {
   const Source& source = input_.source();
-  if (key_path.empty()) {
-    TRY_ASSIGN(reader_, find_reader(source));
+  if (key != nullptr) {
+    TRY_ASSIGN(trailer_, apps::check_signature(source, *key));
+    verified_ = true;
+  } else {
     TRY_ASSIGN(trailer_, bsdiff::find_trailer(source));
-    return {};
   }
-  TRY_ASSIGN(const trust::PublicKey key, trust::load_public_key(key_path));
-  TRY_ASSIGN(trailer_, apps::check_signature(source, key));
-  verified_ = true;
   TRY_ASSIGN(reader_, find_reader(source));
   return {};
 }
@@ -50,10 +96,13 @@ Status OpenedPatch::apply(const Source& from, Sink& to, ApplyOptions options) co
       options.new_sha256 = trailer_->new_id.sha256;
     }
   }
-  if (auto applied = reader_->apply(from, input_.source(), to, options); !applied) {
-    return in_patch(std::move(applied).error(), name_);
+  const WatchedSource source(from);
+  WatchedSink sink(to);
+  auto applied = reader_->apply(source, input_.source(), sink, options);
+  if (applied || source.failed() || sink.failed()) {
+    return applied;
   }
-  return {};
+  return in_patch(std::move(applied).error(), name_);
 }
 
 }  // namespace kerf::cli

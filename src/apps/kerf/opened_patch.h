@@ -8,6 +8,7 @@
 #include "apps/common/input.h"
 #include "patch/bsdiff/trailer.h"
 #include "patch/patch.h"
+#include "trust/ed25519.h"
 
 namespace kerf::cli {
 
@@ -29,14 +30,14 @@ class OpenedPatch {
   // Key id of the trailer's signature in hexadecimal, valid or not; empty if unsigned.
   std::string signer() const;
 
-  // Errors name the patch.
+  // Errors name the patch, unless it is the old file that cannot be read or `to` that failed.
   Result<PatchInfo> info(const Limits& limits) const;
   Status apply(const Source& from, Sink& to, ApplyOptions options) const;
 
  private:
   OpenedPatch(apps::Input input, std::string name)
       : input_(std::move(input)), name_(std::move(name)) {}
-  Status examine(const std::string& key_path);
+  Status examine(const trust::PublicKey* key);
   apps::Input input_;
   std::string name_;
   const PatchReader* reader_ = nullptr;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <string_view>
 #include <thread>
 
@@ -32,10 +33,10 @@ void add_progress(CLI::App& command, Manner& manner) {
       "Draw no progress bar, even on a terminal");
 }
 
+// Takes 65536, 64K, 64KiB, 1G and so on; K is 1024.
 void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
-  command.add_option(name, value, help)
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE");
+  static const CLI::Validator as_size = CLI::AsSizeValue(false).description("");
+  command.add_option(name, value, help)->transform(as_size)->type_name("SIZE");
 }
 
 void add_sha256(CLI::App& command, const std::string& name, std::optional<Sha256>& value,
@@ -63,10 +64,21 @@ void add_memory(CLI::App& command, std::uint64_t& memory) {
   add_size(command, "--memory", memory, "Most memory that decoding may take (default 64M)");
 }
 
-CLI::App& add(CLI::App& app, Diff& diff) {
-  CLI::App& command = *app.add_subcommand("diff", "Make a patch that turns OLD into NEW");
-  command.add_option("OLD", diff.old_path, "The version that is installed")->required();
-  command.add_option("NEW", diff.new_path, "The version that is wanted")->required();
+// Past this the machine would swap for hours: better to be told at once.
+std::uint64_t physical_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
+void define(CLI::App& command, Diff& diff) {
+  command.add_option("OLD", diff.old_path, "The version that is installed")
+      ->required()
+      ->type_name("");
+  command.add_option("NEW", diff.new_path, "The version that is wanted")->required()->type_name("");
   command.add_option("-o,--output", diff.patch_path, "Where to write the patch")
       ->required()
       ->type_name("PATCH");
@@ -83,12 +95,9 @@ CLI::App& add(CLI::App& app, Diff& diff) {
       .add_option("--sign-key", diff.key_path,
                   "Sign the trailer (implied) with this Ed25519 private key in PEM form")
       ->type_name("FILE");
-  command
-      .add_option_function<std::uint64_t>(
-          "--memory", [&diff](const std::uint64_t& size) { diff.memory = size; },
-          "Most memory to take beyond both files (default: what the machine has)")
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE");
+  diff.memory = physical_memory();
+  add_size(command, "--memory", diff.memory,
+           "Most memory to take beyond both files (default: what the machine has)");
   diff.threads = std::max(1U, std::thread::hardware_concurrency());
   command
       .add_option("--threads", diff.threads,
@@ -98,12 +107,12 @@ CLI::App& add(CLI::App& app, Diff& diff) {
   command.add_flag("--force", diff.force, "Replace PATCH if it exists");
   add_progress(command, diff.manner);
   add_manner(command, diff.manner);
-  return command;
 }
 
-CLI::App& add(CLI::App& app, Apply& apply) {
-  CLI::App& command = *app.add_subcommand("apply", "Make the new file from OLD and PATCH");
-  command.add_option("OLD", apply.old_path, "The file that the patch was made for")->required();
+void define(CLI::App& command, Apply& apply) {
+  command.add_option("OLD", apply.old_path, "The file that the patch was made for")
+      ->required()
+      ->type_name("");
   command.add_option("PATCH", apply.patch_path, "The patch; its format is recognised")->required();
   command.add_option("-o,--output", apply.new_path, "Where to write the new file")
       ->required()
@@ -120,25 +129,22 @@ CLI::App& add(CLI::App& app, Apply& apply) {
   command.add_flag("--force", apply.force, "Replace NEW if it exists");
   add_progress(command, apply.manner);
   add_manner(command, apply.manner);
-  return command;
 }
 
-CLI::App& add(CLI::App& app, Info& info) {
-  CLI::App& command = *app.add_subcommand("info", "Tell what a patch is and what it needs");
+void define(CLI::App& command, Info& info) {
   command.add_option("PATCH", info.patch_path, "The patch; its format is recognised")->required();
   add_trust_key(command, info.key_path,
                 "Verify that this Ed25519 public key in PEM form has signed the patch");
   add_memory(command, info.memory);
   add_manner(command, info.manner);
-  return command;
 }
 
-CLI::App& add(CLI::App& app, Verify& verify) {
-  CLI::App& command =
-      *app.add_subcommand("verify", "Check that PATCH turns OLD into NEW, writing nothing");
-  command.add_option("OLD", verify.old_path, "The file that the patch was made for")->required();
+void define(CLI::App& command, Verify& verify) {
+  command.add_option("OLD", verify.old_path, "The file that the patch was made for")
+      ->required()
+      ->type_name("");
   command.add_option("PATCH", verify.patch_path, "The patch; its format is recognised")->required();
-  command.add_option("NEW", verify.new_path, "What should come out")->required();
+  command.add_option("NEW", verify.new_path, "What should come out")->required()->type_name("");
   add_trust_key(command, verify.key_path,
                 "Accept only a patch signed by this Ed25519 public key in PEM form");
   command.add_flag("--allow-trailing", verify.allow_trailing,
@@ -146,13 +152,10 @@ CLI::App& add(CLI::App& app, Verify& verify) {
   add_memory(command, verify.memory);
   add_progress(command, verify.manner);
   add_manner(command, verify.manner);
-  return command;
 }
 
-CLI::App& add(CLI::App& app, Formats& formats) {
-  CLI::App& command = *app.add_subcommand("formats", "List the patch formats there are");
+void define(CLI::App& command, Formats& formats) {
   add_manner(command, formats.manner);
-  return command;
 }
 
 void refuse(const std::string& what) {
@@ -231,14 +234,24 @@ Parsed parse(int argc, const char* const* argv) {
   Info info;
   Verify verify;
   Formats formats;
-  CLI::App& diff_app = add(app, diff);
-  CLI::App& apply_app = add(app, apply);
-  CLI::App& info_app = add(app, info);
-  CLI::App& verify_app = add(app, verify);
-  CLI::App& formats_app = add(app, formats);
+  // Only a command that is named gets its options: defining all of them would take longer than
+  // applying a small patch.
+  const auto add = [&](const char* name, const char* summary, auto& options) -> CLI::App& {
+    CLI::App& command = *app.add_subcommand(name, summary);
+    if (std::find(argv, argv + argc, std::string_view(name)) != argv + argc) {
+      define(command, options);
+    }
+    return command;
+  };
+  const CLI::App& diff_app = add("diff", "Make a patch that turns OLD into NEW", diff);
+  const CLI::App& apply_app = add("apply", "Make the new file from OLD and PATCH", apply);
+  const CLI::App& info_app = add("info", "Tell what a patch is and what it needs", info);
+  const CLI::App& verify_app =
+      add("verify", "Check that PATCH turns OLD into NEW, writing nothing", verify);
+  const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
   CLI::App& help_app = *app.add_subcommand("help", "Explain a command");
   std::string topic;
-  help_app.add_option("COMMAND", topic, "The command to explain");
+  help_app.add_option("COMMAND", topic, "The command to explain")->type_name("");
 
   try {
     app.parse(argc, argv);
@@ -263,9 +276,7 @@ Parsed parse(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion& version) {
     return shown(std::string(version.what()) + "\n");
   } catch (const CLI::Error& error) {
-    const bool json = std::any_of(argv, argv + argc, [](const char* argument) {
-      return std::string_view(argument) == "--json";
-    });
+    const bool json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     const auto chosen = app.get_subcommands();
     const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
     report_usage(std::string(error.what()) + " (see kerf" + command + " --help)", json);

@@ -55,14 +55,6 @@ Status print_json(const Json& object) {
   return print(stdout, object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-Error in_patch(Error error, const std::string& patch_path) {
-  const bool elsewhere = error.code() == Code::io || error.code() == Code::cancelled;
-  if (elsewhere || error.text().starts_with(patch_path + ":")) {
-    return error;
-  }
-  return std::move(error).in(patch_path);
-}
-
 void report_error(const Error& error, bool json) {
   const std::string text = with_advice(error);
   std::fprintf(stderr, "kerf: %s\n", text.c_str());

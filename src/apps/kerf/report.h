@@ -18,10 +18,6 @@ Status print(std::FILE* stream, std::string_view text);
 // Prints `object` on standard output.
 Status print_json(const Json& object);
 
-// Adds the patch's name to an error that a reader found in it. Errors of other files (io), and
-// those that carry the name already, stay as they are.
-Error in_patch(Error error, const std::string& patch_path);
-
 // "kerf: place: what @offset (what to do)" on standard error and, if `json`, an object with an
 // "error" member on standard output.
 void report_error(const Error& error, bool json);
