@@ -10,6 +10,9 @@
 
 namespace kerf {
 
+// Bytes that decoding a stream of `level` (1 to 9) takes, in libbz2's fast or its small mode.
+std::uint64_t bzip2_memory(unsigned level, bool small);
+
 // Pulls the plain bytes of one bzip2 stream that occupies `packed` from its first byte. Movable;
 // one thread at a time. Memory: 64 KB of state plus 400,000 bytes per level (1 to 9, a digit of the
 // stream); in "small" mode 250,000 per level, at half the speed.

@@ -18,6 +18,10 @@ constexpr std::uint64_t small_bytes_per_level = 250'000;
 
 }  // namespace
 
+std::uint64_t bzip2_memory(unsigned level, bool small) {
+  return state_bytes + level * (small ? small_bytes_per_level : fast_bytes_per_level);
+}
+
 struct Bzip2Reader::State {
   State(const Source& source, const Options& given)
       : packed(source), options(given), reader(source, given.buffer) {}
@@ -45,9 +49,9 @@ struct Bzip2Reader::State {
     if (head[0] != 'B' || head[1] != 'Z' || head[2] != 'h' || head[3] < '1' || head[3] > '9') {
       return fault(Code::corrupt, "not a bzip2 stream (\"BZh1\" to \"BZh9\" expected)");
     }
-    const auto level = static_cast<std::uint64_t>(head[3] - '0');
-    const std::uint64_t fast = state_bytes + level * fast_bytes_per_level;
-    const std::uint64_t small = state_bytes + level * small_bytes_per_level;
+    const auto level = static_cast<unsigned>(head[3] - '0');
+    const std::uint64_t fast = bzip2_memory(level, false);
+    const std::uint64_t small = bzip2_memory(level, true);
     if (small > options.memory) {
       return fault(Code::limit, "bzip2 level " + std::to_string(level) + " needs " +
                                     std::to_string(small) + " bytes to decode, but only " +
