@@ -71,6 +71,8 @@ class [[nodiscard]] Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
+  // NOLINTBEGIN(google-explicit-constructor): "return value;" and "return Error(...);" are the
+  // point. NOLINTBEGIN(bugprone-forwarding-reference-overload): the constraint keeps moves out.
   Result(Error error) noexcept : ok_(false) { ::new (&error_) Error(std::move(error)); }
   template <class U = T>
   requires(std::constructible_from<T, U&&> && !std::same_as<std::remove_cvref_t<U>, Result> &&
@@ -78,6 +80,8 @@ class [[nodiscard]] Result {
       : ok_(true) {
     ::new (&value_) T(std::forward<U>(value));
   }
+  // NOLINTEND(bugprone-forwarding-reference-overload)
+  // NOLINTEND(google-explicit-constructor)
   Result(Result&& other) noexcept : ok_(other.ok_) {
     if (ok_) {
       ::new (&value_) T(std::move(other.value_));
@@ -140,7 +144,8 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
+  Result(Error error)
+      : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): as above
 
   explicit operator bool() const { return !error_.has_value(); }
   bool has_value() const { return !error_.has_value(); }
@@ -169,6 +174,7 @@ using Status = Result<void>;
     }                                              \
   } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `declaration` is not an expression.
 #define KERF_TRY_CAT2(a, b) a##b
 #define KERF_TRY_CAT(a, b) KERF_TRY_CAT2(a, b)
 #define KERF_TRY_ASSIGN(temporary, declaration, expr) \
@@ -180,3 +186,4 @@ using Status = Result<void>;
 // Declares `declaration` with the value of `expr`, or leaves the enclosing function with its error.
 #define TRY_ASSIGN(declaration, expr) \
   KERF_TRY_ASSIGN(KERF_TRY_CAT(try_result_, __COUNTER__), declaration, expr)
+// NOLINTEND(bugprone-macro-parentheses)
