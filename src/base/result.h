@@ -71,9 +71,9 @@ class [[nodiscard]] Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  // NOLINTBEGIN(google-explicit-constructor): "return value;" and "return Error(...);" are the
-  // point. NOLINTBEGIN(bugprone-forwarding-reference-overload): the constraint keeps moves out.
+  // Not explicit: "return value;" and "return Error(...);" are the point.
   Result(Error error) noexcept : ok_(false) { ::new (&error_) Error(std::move(error)); }
+  // NOLINTBEGIN(bugprone-forwarding-reference-overload): the constraint keeps moves out
   template <class U = T>
   requires(std::constructible_from<T, U&&> && !std::same_as<std::remove_cvref_t<U>, Result> &&
            !std::same_as<std::remove_cvref_t<U>, Error>) Result(U&& value)
@@ -81,7 +81,6 @@ class [[nodiscard]] Result {
     ::new (&value_) T(std::forward<U>(value));
   }
   // NOLINTEND(bugprone-forwarding-reference-overload)
-  // NOLINTEND(google-explicit-constructor)
   Result(Result&& other) noexcept : ok_(other.ok_) {
     if (ok_) {
       ::new (&value_) T(std::move(other.value_));
@@ -144,8 +143,7 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error)
-      : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): as above
+  Result(Error error) : error_(std::move(error)) {}
 
   explicit operator bool() const { return !error_.has_value(); }
   bool has_value() const { return !error_.has_value(); }
