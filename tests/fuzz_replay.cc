@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   std::vector<fs::path> files;
   for (int i = 1; i < argc; ++i) {
     if (fs::is_directory(argv[i])) {
-      for (const auto& entry : fs::directory_iterator(argv[i])) {
+      for (const auto& entry : fs::recursive_directory_iterator(argv[i])) {
         if (entry.is_regular_file()) {
           files.push_back(entry.path());
         }

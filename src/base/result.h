@@ -71,13 +71,16 @@ class [[nodiscard]] Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
+  // Not explicit: "return value;" and "return Error(...);" are the point.
   Result(Error error) noexcept : ok_(false) { ::new (&error_) Error(std::move(error)); }
+  // NOLINTBEGIN(bugprone-forwarding-reference-overload): the constraint keeps moves out
   template <class U = T>
   requires(std::constructible_from<T, U&&> && !std::same_as<std::remove_cvref_t<U>, Result> &&
            !std::same_as<std::remove_cvref_t<U>, Error>) Result(U&& value)
       : ok_(true) {
     ::new (&value_) T(std::forward<U>(value));
   }
+  // NOLINTEND(bugprone-forwarding-reference-overload)
   Result(Result&& other) noexcept : ok_(other.ok_) {
     if (ok_) {
       ::new (&value_) T(std::move(other.value_));
@@ -169,6 +172,7 @@ using Status = Result<void>;
     }                                              \
   } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `declaration` is not an expression.
 #define KERF_TRY_CAT2(a, b) a##b
 #define KERF_TRY_CAT(a, b) KERF_TRY_CAT2(a, b)
 #define KERF_TRY_ASSIGN(temporary, declaration, expr) \
@@ -180,3 +184,4 @@ using Status = Result<void>;
 // Declares `declaration` with the value of `expr`, or leaves the enclosing function with its error.
 #define TRY_ASSIGN(declaration, expr) \
   KERF_TRY_ASSIGN(KERF_TRY_CAT(try_result_, __COUNTER__), declaration, expr)
+// NOLINTEND(bugprone-macro-parentheses)
