@@ -6,9 +6,9 @@
 #include "base/extent.h"
 #include "io/hash_source.h"
 #include "patch/bsdiff/bsdiff.h"
-#include "patch/bsdiff/streams.h"
 #include "sim/pycom/esp_image.h"
 #include "sim/pycom/kerf_updater.h"
+#include "sim/pycom/patch_need.h"
 #include "sim/pycom/psram.h"
 
 namespace kerf::pycom {
@@ -203,17 +203,9 @@ Status KerfUpdater::examine(const PendingPatch& patch) const {
 }
 
 Status KerfUpdater::check_memory(const Source& patch) const {
-  std::array<std::uint8_t, 32> header{};
-  TRY(patch.read_at(0, header));
-  // choose_place() has bounded both.
-  const auto control = static_cast<std::uint64_t>(bsdiff::decode_offset(&header[8]));
-  const auto diff = static_cast<std::uint64_t>(bsdiff::decode_offset(&header[16]));
+  TRY_ASSIGN(const PatchNeed patch_need, examine_need(patch));
   std::uint64_t need = reader_buffers;
-  const std::uint64_t size = patch.size();
-  for (const Extent& section :
-       {Extent{header.size(), control}, Extent{header.size() + control, diff},
-        Extent{header.size() + control + diff, size - header.size() - control - diff}}) {
-    TRY_ASSIGN(const unsigned level, bsdiff::stream_level(patch, section, "patch"));
+  for (const unsigned level : patch_need.levels) {
     need += fielded_stream + fielded_per_level * level;
   }
   machine_.psram_peak = need;
