@@ -1,0 +1,25 @@
+// Any bytes: no crash, and the same answer however they are cut.
+#include <cstdlib>
+
+#include "sim/pycom/esp_image.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace kerf;
+  const Bytes bytes(data, size);
+  const auto whole = pycom::verify_esp_image(MemorySource(bytes));
+  pycom::EspImageParser parser;
+  Status status;
+  for (std::size_t at = 0, step = 1; at < size && status && !parser.complete();
+       at += step, step = step % 37 + 1) {
+    step = step > size - at ? size - at : step;
+    status = parser.write(bytes.subspan(at, step));
+  }
+  const bool good = status && parser.complete();
+  if (good != whole.has_value()) {
+    std::abort();
+  }
+  if (good && (whole->length > size || parser.finish()->length != whole->length)) {
+    std::abort();
+  }
+  return 0;
+}
