@@ -18,6 +18,7 @@ struct Manner {
   bool progress = true;  // a bar on standard error, if that is a terminal
 };
 
+// A key that was asked for is never forgotten because its name is empty: hence the optionals.
 // Paths may be "-" for a standard stream; options.cc has checked that none is used twice, and that
 // no output is an input.
 struct Diff {
@@ -27,7 +28,7 @@ struct Diff {
   std::string patch_path;
   std::string format = "bsdiff";
   bool trailer = false;
-  std::string key_path;  // empty: unsigned
+  std::optional<std::string> key_path;  // none: unsigned
   std::uint64_t memory;
   unsigned threads = 1;
   bool force = false;
@@ -40,7 +41,7 @@ struct Apply {
   std::string new_path;
   std::optional<Sha256> old_sha256;
   std::optional<Sha256> new_sha256;
-  std::string key_path;  // empty: signatures are not asked for
+  std::optional<std::string> key_path;  // none: signatures are not asked for
   bool allow_trailing = false;
   std::uint64_t memory;
   std::uint64_t max_output;
@@ -50,7 +51,7 @@ struct Apply {
 struct Info {
   Manner manner;
   std::string patch_path;
-  std::string key_path;  // empty: the signature is only named
+  std::optional<std::string> key_path;  // none: the signature is only named
   std::uint64_t memory;
 };
 
@@ -59,7 +60,7 @@ struct Verify {
   std::string old_path;
   std::string patch_path;
   std::string new_path;
-  std::string key_path;
+  std::optional<std::string> key_path;
   bool allow_trailing = false;
   std::uint64_t memory;
 };

@@ -47,8 +47,8 @@ Status run(const Diff& command) {
   // Everything that can fail quickly comes before the long work.
   TRY_ASSIGN(const PatchWriter* writer, find_writer(command.format));
   std::optional<trust::PrivateKey> key;
-  if (!command.key_path.empty()) {
-    TRY_ASSIGN(key, trust::load_private_key(command.key_path));
+  if (command.key_path) {
+    TRY_ASSIGN(key, trust::load_private_key(*command.key_path));
   }
   TRY_ASSIGN(const apps::MappedInput from,
              apps::MappedInput::open(command.old_path, command.memory));

@@ -49,10 +49,11 @@ Error in_patch(Error error, const std::string& name) {
 
 }  // namespace
 
-Result<OpenedPatch> OpenedPatch::open(const std::string& path, const std::string& key_path) {
+Result<OpenedPatch> OpenedPatch::open(const std::string& path,
+                                      const std::optional<std::string>& key_path) {
   std::optional<trust::PublicKey> key;
-  if (!key_path.empty()) {
-    TRY_ASSIGN(key, trust::load_public_key(key_path));
+  if (key_path) {
+    TRY_ASSIGN(key, trust::load_public_key(*key_path));
   }
   TRY_ASSIGN(apps::Input input, apps::Input::open(path, generous_size));
   OpenedPatch patch(std::move(input), apps::input_name(path));

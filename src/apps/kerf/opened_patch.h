@@ -18,9 +18,10 @@ constexpr std::uint64_t generous_size = std::uint64_t{1} << 40;
 
 class OpenedPatch {
  public:
-  // `key_path`, if not empty, names a public key: the patch must then carry a valid signature of
+  // `key_path`, if given, names a public key: the patch must then carry a valid signature of
   // it, which is checked before anything else is made of the patch's bytes.
-  static Result<OpenedPatch> open(const std::string& path, const std::string& key_path);
+  static Result<OpenedPatch> open(const std::string& path,
+                                  const std::optional<std::string>& key_path);
 
   const PatchReader& reader() const { return *reader_; }
   // What the patch says of both files in its trailer, if it has one.

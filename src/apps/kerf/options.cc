@@ -55,7 +55,7 @@ void add_sha256(CLI::App& command, const std::string& name, std::optional<Sha256
       ->type_name("HEX");
 }
 
-void add_trust_key(CLI::App& command, std::string& path, const char* help) {
+void add_trust_key(CLI::App& command, std::optional<std::string>& path, const char* help) {
   command.add_option("--trust-key", path, help)->type_name("FILE");
 }
 
@@ -192,12 +192,13 @@ void check_streams(std::initializer_list<const std::string*> inputs, const std::
 }
 
 void check(Diff& diff) {
-  diff.trailer = diff.trailer || !diff.key_path.empty();
-  check_streams({&diff.old_path, &diff.new_path, &diff.key_path}, &diff.patch_path, diff.manner);
+  const std::string key = diff.key_path.value_or("");
+  diff.trailer = diff.trailer || diff.key_path.has_value();
+  check_streams({&diff.old_path, &diff.new_path, &key}, &diff.patch_path, diff.manner);
 }
 void check(Apply& apply) {
-  check_streams({&apply.old_path, &apply.patch_path, &apply.key_path}, &apply.new_path,
-                apply.manner);
+  const std::string key = apply.key_path.value_or("");
+  check_streams({&apply.old_path, &apply.patch_path, &key}, &apply.new_path, apply.manner);
 }
 void check(Info&) {}
 void check(Verify& verify) {
@@ -227,7 +228,7 @@ Parsed parse(int argc, const char* const* argv) {
   CLI::App app("Differential software update: makes and applies patches.", "kerf");
   app.footer("Exit status: 0 done, 1 failed, 2 wrong usage. The manual: man kerf");
   app.set_version_flag("--version", "kerf " KERF_VERSION, "Print the version");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
 
   Diff diff;
   Apply apply;
@@ -266,6 +267,8 @@ Parsed parse(int argc, const char* const* argv) {
       finish(verify, parsed.command);
     } else if (formats_app.parsed()) {
       finish(formats, parsed.command);
+    } else if (!help_app.parsed()) {
+      refuse("a command is required");
     } else {
       return shown(topic.empty() ? app.help("", CLI::AppFormatMode::Normal)
                                  : app.get_subcommand(topic)->help("kerf"));
