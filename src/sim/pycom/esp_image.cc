@@ -18,6 +18,10 @@ Error bad(Code code, std::string what, std::uint64_t offset) {
   return Error(code, std::move(what)).at(offset).in("ESP image");
 }
 
+Error wrong_magic(std::uint8_t byte) {
+  return bad(Code::corrupt, "the first byte is 0x" + to_hex(Bytes(&byte, 1)) + ", not 0xe9", 0);
+}
+
 }  // namespace
 
 EspImageParser::EspImageParser() {
@@ -85,8 +89,7 @@ Status EspImageParser::field() {
 
 Status EspImageParser::header() {
   if (field_[0] != image_magic) {
-    return bad(Code::corrupt,
-               "the first byte is 0x" + to_hex(Bytes(field_).first(1)) + ", not 0xe9", 0);
+    return wrong_magic(field_[0]);
   }
   segments_left_ = field_[1];
   if (segments_left_ == 0 || segments_left_ > most_segments) {
@@ -146,6 +149,9 @@ Status EspImageParser::checksum() {
 }
 
 Result<EspImage> EspImageParser::finish() const {
+  if (stage_ == Stage::header && filled_ > 0 && field_[0] != image_magic) {
+    return wrong_magic(field_[0]);
+  }
   if (!complete()) {
     return bad(Code::truncated, "the image ends too early", position_);
   }
