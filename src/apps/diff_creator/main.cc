@@ -146,8 +146,8 @@ void define(CLI::App& app, Options& options, Manner& manner) {
 }  // namespace kerf::diff_creator
 
 int main(int argc, char** argv) {
-  using namespace kerf;
-  io::remove_temporaries_on_signal();
+  namespace diff_creator = kerf::diff_creator;
+  kerf::io::remove_temporaries_on_signal();
   diff_creator::Options options;
   diff_creator::Manner manner;
   CLI::App app(

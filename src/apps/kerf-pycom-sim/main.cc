@@ -139,8 +139,8 @@ void define(CLI::App& app, Arguments& given, Action& action) {
 }  // namespace kerf::pycom_sim
 
 int main(int argc, char** argv) {
-  using namespace kerf;
-  io::remove_temporaries_on_signal();
+  namespace pycom_sim = kerf::pycom_sim;
+  kerf::io::remove_temporaries_on_signal();
   pycom_sim::Arguments given;
   pycom_sim::Action action;
   CLI::App app("A Pycom board in a file: flash, bootloader, updater and console.",
@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
     pycom_sim::define(app, given, action);
     app.set_version_flag("--version", "kerf-pycom-sim (kerf) " KERF_VERSION);
     app.parse(argc, argv);
-    const Result<bool> worked = action();
+    const kerf::Result<bool> worked = action();
     if (!worked) {
       std::fprintf(stderr, "kerf-pycom-sim: %s\n", worked.error().text().c_str());
       return pycom_sim::exit_failed;

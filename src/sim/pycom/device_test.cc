@@ -5,10 +5,8 @@
 
 #include "sim/pycom/test_support.h"
 
-namespace kerf::pycom {
+namespace kerf::pycom::testing {
 namespace {
-
-using namespace testing;
 
 using Lines = std::vector<std::string>;
 
@@ -104,4 +102,4 @@ INSTANTIATE_TEST_SUITE_P(Modes, Walk, ::testing::Values(Mode::stock, Mode::kerf)
                          });
 
 }  // namespace
-}  // namespace kerf::pycom
+}  // namespace kerf::pycom::testing

@@ -4,11 +4,10 @@
 #include "sim/pycom/esp_image.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace kerf;
-  const Bytes bytes(data, size);
-  const auto whole = pycom::verify_esp_image(MemorySource(bytes));
-  pycom::EspImageParser parser;
-  Status status;
+  const kerf::Bytes bytes(data, size);
+  const auto whole = kerf::pycom::verify_esp_image(kerf::MemorySource(bytes));
+  kerf::pycom::EspImageParser parser;
+  kerf::Status status;
   for (std::size_t at = 0, step = 1; at < size && status && !parser.complete();
        at += step, step = step % 37 + 1) {
     step = step > size - at ? size - at : step;

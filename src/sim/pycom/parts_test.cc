@@ -11,10 +11,8 @@
 #include "sim/pycom/psram.h"
 #include "sim/pycom/test_support.h"
 
-namespace kerf::pycom {
+namespace kerf::pycom::testing {
 namespace {
-
-using namespace testing;
 
 TEST(EspImage, FindsSegmentsChecksumAndHash) {
   const Buffer bytes = make_image(5, {100, 0, 64});
@@ -250,4 +248,4 @@ TEST(Journal, ATornClearLeavesNoPatchWaiting) {
 }
 
 }  // namespace
-}  // namespace kerf::pycom
+}  // namespace kerf::pycom::testing

@@ -8,10 +8,8 @@
 #include "sim/pycom/psram.h"
 #include "sim/pycom/test_support.h"
 
-namespace kerf::pycom {
+namespace kerf::pycom::testing {
 namespace {
-
-using namespace testing;
 
 constexpr const char* failed = "Patching FAILED. We will continue with the current firmware.";
 constexpr const char* successful = "Patching SUCCESSFUL.";
@@ -173,6 +171,8 @@ TEST_F(Failures, ImageTooLargeForTheSlotIsRefusedByOurs) {
   PatchParts parts = describe_patch(old_image, new_image);
   parts.new_size = 2'027'520;
   expect_refused(make_patch(parts), "1 to 2023424 fit");
+  parts.new_size = (std::int64_t{1} << 32) + 1000;  // 1000 for the fielded code
+  expect_refused(make_patch(parts), "1 to 2023424 fit");
   parts.new_size = -5;
   expect_refused(make_patch(parts), "1 to 2023424 fit");
   parts.new_size = 2'023'000;
@@ -323,6 +323,31 @@ TEST_F(Failures, SectionsBeyondThePatchAreRead) {
   expect_refused(wrong, "do not fit");
 }
 
+TEST_F(Failures, SectionsBeyondThePsramCrash) {
+  Buffer wrong = patch;
+  bsdiff::encode_offset(&wrong[8], 0x7000'0000);
+  Device device = make_device(Mode::stock, old_image);
+  update(device, wrong);
+  // The crash comes with the first read, after the patch has been erased: the next start is the
+  // last.
+  EXPECT_EQ(console(device), "Patching the binary...\nPatching the binary...\nInvalid header\n" +
+                                 std::string(failed) + "\n");
+  EXPECT_TRUE(runs(device, old_image));
+  expect_refused(wrong, "do not fit");
+}
+
+TEST_F(Failures, UpdateTwoIsTakenForOta0BeforeTheRestart) {
+  Device device = make_device_on_ota_0(Mode::stock, old_image, old_image);
+  ASSERT_TRUE(device.download(new_image, 4096, {}));
+  ASSERT_TRUE(device.ota_start());
+  EXPECT_TRUE(holds(device, Slot::ota_0, Buffer(8192, 0xFF))) << "the running firmware is erased";
+
+  Device ours = make_device_on_ota_0(Mode::kerf, old_image, old_image);
+  ASSERT_TRUE(ours.download(new_image, 4096, {}));
+  ASSERT_TRUE(ours.ota_start());
+  EXPECT_TRUE(runs(ours, old_image));
+}
+
 TEST_F(Failures, IntegersLoseTheirUpperBytes) {
   std::array<std::uint8_t, 8> bytes{5, 0, 0, 0, 9, 9, 9, 0};
   EXPECT_EQ(fielded_integer(bytes.data()), 5);
@@ -362,4 +387,4 @@ TEST_F(Failures, SignaturesAreAskedForBeforeTheImageIsErased) {
 }
 
 }  // namespace
-}  // namespace kerf::pycom
+}  // namespace kerf::pycom::testing

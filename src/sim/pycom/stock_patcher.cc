@@ -21,11 +21,10 @@ std::string number(std::int64_t value) {
 }
 
 // What the CPU sees from `start` on when a stream is said to lie there: the patch, then other PSRAM
-// (zeros in this model), then nothing. Empty optional: an address that faults.
+// (zeros in this model), then nothing.
 struct PsramView {
-  Bytes patch;
-  std::vector<std::uint8_t> beyond;  // copies of patch tail plus zeros, when a stream leaves it
-  bool faults = false;
+  std::vector<std::uint8_t> beyond;  // the patch's tail and zeros, when a stream leaves the patch
+  bool faults = false;               // the CPU cannot read there
   Bytes bytes;
 };
 
