@@ -124,7 +124,7 @@ TEST(Bzip2, DamageIsNoticedAtTheLatestAtTheEnd) {
     // Bits that no decoder looks at (padding, unused codes) and the level digit may change without
     // harm; plain bytes may not.
     EXPECT_TRUE(!status || out == plain) << i;
-    refused += status ? 0 : 1;
+    refused += status ? 0U : 1U;
   }
   EXPECT_GT(refused, good.size() * 9 / 10);
 }
