@@ -165,6 +165,7 @@ class DiffCreator(PycomTest):
             made = image([bytes(size - 24 - 8 - 16 - 32)])
             self.assertEqual(len(made), size)
             return made
+        self.put("source.bin", sized(1000000))
         self.put("target.bin", sized(2023424))
         self.refused("source.bin", "target.bin", "patch.bin", says="at most 2,023,423")
         self.put("target.bin", sized(2023408))
