@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <variant>
@@ -9,6 +10,8 @@
 int main(int argc, char** argv) {
   using namespace kerf;
   io::remove_temporaries_on_signal();
+  // Passing `ulimit -f` is an error like a full disk (EFBIG), no reason to die without a word.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const cli::Parsed parsed = cli::parse(argc, argv);
     if (!parsed.command) {

@@ -270,8 +270,10 @@ Parsed parse(int argc, const char* const* argv) {
     } else if (!help_app.parsed()) {
       refuse("a command is required");
     } else {
-      return shown(topic.empty() ? app.help("", CLI::AppFormatMode::Normal)
-                                 : app.get_subcommand(topic)->help("kerf"));
+      const CLI::App* subject = topic.empty() ? &app : app.get_subcommand(topic);
+      const auto formatter = app.get_formatter();
+      return shown(formatter->make_help(subject, topic.empty() ? "kerf" : "kerf " + topic,
+                                        CLI::AppFormatMode::Normal));
     }
     return parsed;
   } catch (const CLI::CallForHelp&) {
