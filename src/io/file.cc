@@ -49,21 +49,16 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Permissions for a new file at `path`: those of the file it replaces, else 0666 less the umask.
-mode_t mode_for(const std::string& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
-    return info.st_mode & 0777;
-  }
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return 0666 & ~mask;
+// Opens a file to be read. Opening a pipe without a writer would wait for one; here it is refused
+// afterwards by size_of.
+Result<Descriptor> open_to_read(const std::string& path) {
+  return io::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
 }  // namespace
 
 Result<FileSource> FileSource::open(const std::string& path) {
-  TRY_ASSIGN(Descriptor fd, io::open(path, O_RDONLY));
+  TRY_ASSIGN(Descriptor fd, open_to_read(path));
   TRY_ASSIGN(const std::uint64_t size, size_of(fd.get(), path));
   return FileSource(std::move(fd), size, path);
 }
@@ -79,7 +74,7 @@ Status FileSource::read_at(std::uint64_t offset, MutBytes out) const {
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
-  TRY_ASSIGN(const Descriptor fd, io::open(path, O_RDONLY));
+  TRY_ASSIGN(const Descriptor fd, open_to_read(path));
   TRY_ASSIGN(const std::uint64_t size, size_of(fd.get(), path));
   if (size > std::numeric_limits<std::size_t>::max() / 2) {
     return Error(Code::limit, "file too large for this machine's address space").in(path);
@@ -87,11 +82,8 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
   if (size == 0) {
     return MappedFile(nullptr, 0);
   }
-  void* data = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (data == MAP_FAILED) {
-    return system_error("map", path, errno);
-  }
-  return MappedFile(static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size));
+  TRY_ASSIGN(const std::uint8_t* data, map(fd.get(), static_cast<std::size_t>(size), path));
+  return MappedFile(data, static_cast<std::size_t>(size));
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept : data_(other.data_), size_(other.size_) {
@@ -111,14 +103,21 @@ void MappedFile::release_pages() const {
   }
 }
 
-OutputFile::OutputFile(std::string path, std::string directory, bool overwrite)
-    : path_(std::move(path)), directory_(std::move(directory)), overwrite_(overwrite) {
+OutputFile::OutputFile(std::string path, std::string directory, bool overwrite, bool replaces)
+    : path_(std::move(path)),
+      directory_(std::move(directory)),
+      overwrite_(overwrite),
+      replaces_(replaces) {
   buffer_.reserve(write_buffer_size);
 }
 
 Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, bool overwrite) {
+  if (path.empty() || path.back() == '/') {
+    return Error(Code::denied, "this names no file: name a file to write").in(path);
+  }
   struct stat info {};
-  if (::lstat(path.c_str(), &info) == 0) {
+  const bool exists = ::lstat(path.c_str(), &info) == 0;
+  if (exists) {
     if (S_ISDIR(info.st_mode)) {
       return Error(Code::denied, "this is a directory: name a file to write").in(path);
     }
@@ -129,15 +128,23 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, 
       return Error(Code::denied, "only a regular file can be replaced").in(path);
     }
   }
-  std::unique_ptr<OutputFile> file(new OutputFile(path, directory_of(path), overwrite));
-  const mode_t mode = mode_for(path);
-  if (auto unnamed = io::open(file->directory_, O_TMPFILE | O_RDWR, mode)) {
-    file->fd_ = *std::move(unnamed);
-  } else {
-    TRY_ASSIGN(file->temporary_, reserve_temporary(path));
-    TRY_ASSIGN(file->fd_, io::open(file->temporary_, O_RDWR | O_TRUNC));
+  std::unique_ptr<OutputFile> file(new OutputFile(path, directory_of(path), overwrite, exists));
+  if (can_link_unnamed()) {
+    if (auto unnamed = io::open(file->directory_, O_TMPFILE | O_RDWR)) {
+      file->fd_ = *std::move(unnamed);
+    }
   }
-  ::fchmod(file->fd_.get(), mode);  // the umask has been applied; some file systems ignore the rest
+  if (file->fd_.get() < 0) {
+    TRY_ASSIGN(file->temporary_, reserve_temporary(path));
+    auto named = io::open(file->temporary_, O_CREAT | O_EXCL | O_RDWR);
+    if (!named) {
+      return Error(named.error().code(), named.error().what()).in(path);  // the name that is known
+    }
+    file->fd_ = *std::move(named);
+  }
+  if (exists && S_ISREG(info.st_mode)) {
+    ::fchmod(file->fd_.get(), info.st_mode & 0777);  // FAT and the like have no say in it
+  }
   return file;
 }
 
@@ -197,25 +204,22 @@ Result<std::unique_ptr<Source>> OutputFile::read_back() {
 Status OutputFile::commit() {
   TRY(flush());
   TRY(sync(fd_.get(), path_));
-  if (temporary_.empty()) {
-    if (!overwrite_) {
-      // linkat refuses an existing name by itself: nobody can slip in between check and act.
-      TRY(link_unnamed(fd_.get(), path_));
-      committed_ = true;
-      if (auto synced = sync_directory(directory_); !synced) {
-        TRY(remove(path_));
-        return synced;
-      }
-      return {};
+  if (temporary_.empty() && !overwrite_) {
+    TRY(link_unnamed(fd_.get(), path_));
+  } else {
+    if (temporary_.empty()) {
+      TRY_ASSIGN(temporary_, reserve_temporary(path_));
+      TRY(link_unnamed(fd_.get(), temporary_));
     }
-    TRY_ASSIGN(temporary_, reserve_temporary(path_));
-    TRY(remove(temporary_));
-    TRY(link_unnamed(fd_.get(), temporary_));
+    TRY(rename(temporary_, path_, overwrite_));
+    forget_temporary(temporary_);
   }
-  TRY(rename(temporary_, path_));
-  forget_temporary(temporary_);
   committed_ = true;
-  return sync_directory(directory_);
+  auto synced = sync_directory(directory_);
+  if (!synced && !replaces_) {
+    TRY(remove(path_));  // what replaced nothing can be taken back
+  }
+  return synced;
 }
 
 Status StandardOutput::write(Bytes bytes) {

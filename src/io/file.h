@@ -63,19 +63,21 @@ class OutputFile final : public Sink {
   Status write(Bytes bytes) override;
   // What has been written so far, for verification before commit(). Borrows this object.
   Result<std::unique_ptr<Source>> read_back();
-  // Syncs, renames into place, syncs the directory. On failure nothing is left under either name,
-  // and a file that was to be replaced is still the old one; only when the very last step fails
-  // (the sync of the directory) is a replaced file already the new one, complete.
+  // Syncs, renames into place, syncs the directory. Code::denied if `overwrite` was false and a
+  // file of that name has appeared meanwhile. On failure nothing is left under either name, and a
+  // file that was to be replaced is still the old one; only when the very last step fails (the sync
+  // of the directory) is a replaced file already the new one, complete.
   Status commit();
   std::uint64_t size() const { return size_; }
 
  private:
-  OutputFile(std::string path, std::string directory, bool overwrite);
+  OutputFile(std::string path, std::string directory, bool overwrite, bool replaces);
   Status flush();
   std::string path_;
   std::string directory_;
   std::string temporary_;  // empty while the file has no name
   bool overwrite_;
+  bool replaces_;  // there was a file of this name
   bool committed_ = false;
   Descriptor fd_;
   std::vector<std::uint8_t> buffer_;

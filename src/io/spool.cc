@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/extent.h"
 #include "io/temporaries.h"
@@ -39,11 +40,12 @@ Status Spool::spill() {
     fd_ = *std::move(unnamed);
   } else {
     TRY_ASSIGN(const std::string name, reserve_temporary(directory + "/spool"));
-    TRY_ASSIGN(fd_, io::open(name, O_RDWR, 0600));
+    auto named = io::open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
     discard_temporary(name);
+    TRY_ASSIGN(fd_, std::move(named));
   }
   TRY(write_all(fd_.get(), bytes_, label));
-  bytes_ = {};
+  std::vector<std::uint8_t>().swap(bytes_);  // assigning {} would keep the memory
   return {};
 }
 

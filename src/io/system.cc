@@ -1,11 +1,13 @@
 #include "io/system.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace kerf::io {
@@ -154,25 +156,62 @@ Status sync_directory(const std::string& directory) {
   return sync(fd.get(), directory);
 }
 
-Status rename(const std::string& from, const std::string& to) {
+namespace {
+
+Error exists_already(const std::string& path) {
+  return Error(Code::denied,
+               "a file of this name has appeared meanwhile; use --force to replace it")
+      .in(path);
+}
+
+}  // namespace
+
+Status rename(const std::string& from, const std::string& to, bool replace) {
   if (const int fault = injected(Op::rename, to)) {
-    return system_error("rename", to, fault);
+    return system_error("rename the finished file into place", to, fault);
   }
-  if (::rename(from.c_str(), to.c_str()) != 0) {
-    return system_error("rename the finished file into place", to, errno);
+  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                           replace ? 0U : static_cast<unsigned>(RENAME_NOREPLACE));
+  if (result != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {
+    // This file system knows no RENAME_NOREPLACE: the gap between look and act stays open there.
+    if (::access(to.c_str(), F_OK) == 0) {
+      return exists_already(to);
+    }
+    result = ::rename(from.c_str(), to.c_str());
+  }
+  if (result != 0) {
+    return errno == EEXIST && !replace
+               ? exists_already(to)
+               : system_error("rename the finished file into place", to, errno);
   }
   return {};
 }
 
+bool can_link_unnamed() {
+  return ::access("/proc/self/fd", X_OK) == 0;
+}
+
 Status link_unnamed(int fd, const std::string& to) {
   if (const int fault = injected(Op::link, to)) {
-    return system_error("name", to, fault);
+    return system_error("give the finished file its name", to, fault);
   }
   const std::string self = "/proc/self/fd/" + std::to_string(fd);
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    return system_error("name", to, errno);
+    return errno == EEXIST ? exists_already(to)
+                           : system_error("give the finished file its name", to, errno);
   }
   return {};
+}
+
+Result<const std::uint8_t*> map(int fd, std::size_t size, const std::string& path) {
+  if (const int fault = injected(Op::map, path)) {
+    return system_error("map", path, fault);
+  }
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED) {
+    return system_error("map", path, errno);
+  }
+  return static_cast<const std::uint8_t*>(data);
 }
 
 Status remove(const std::string& path) {

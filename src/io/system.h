@@ -42,7 +42,7 @@ class Descriptor {
 // it.
 Error system_error(std::string_view verb, const std::string& path, int error_number);
 
-// open(2) with O_CLOEXEC; an errno is returned through `error_number` where the caller decides.
+// open(2) with O_CLOEXEC.
 Result<Descriptor> open(const std::string& path, int flags, mode_t mode = 0666);
 // Full-length pread/write: short counts and EINTR are handled inside.
 Status pread_all(int fd, std::uint64_t offset, MutBytes out, const std::string& path);
@@ -51,9 +51,14 @@ Status write_all(int fd, Bytes bytes, const std::string& path);
 Result<std::size_t> read_some(int fd, MutBytes out, const std::string& path);
 Status sync(int fd, const std::string& path);
 Status sync_directory(const std::string& directory);
-Status rename(const std::string& from, const std::string& to);
-// Gives the unnamed file behind `fd` (O_TMPFILE) the name `to`, which must not exist.
+// `replace` false: Code::denied if `to` exists, also when it appears at the last moment.
+Status rename(const std::string& from, const std::string& to, bool replace);
+// Whether link_unnamed can work here: it needs /proc, which a rescue system may lack.
+bool can_link_unnamed();
+// Gives the unnamed file behind `fd` (O_TMPFILE) the name `to`. Code::denied if that exists.
 Status link_unnamed(int fd, const std::string& to);
+// Maps `size` (at least 1) bytes of a file for reading; the caller unmaps them.
+Result<const std::uint8_t*> map(int fd, std::size_t size, const std::string& path);
 // Removes `path`; no error if it is not there.
 Status remove(const std::string& path);
 

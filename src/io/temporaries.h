@@ -7,12 +7,14 @@
 
 namespace kerf::io {
 
-// Creates an empty file ".NAME.kerf-XXXXXX" beside `path` and returns its path. It is removed when
-// the process is ended by a signal (see remove_temporaries_on_signal) unless forgotten before.
+// A new random name ".NAME.kerf-XXXXXXXXXXXX" beside `path`, for a file that the caller creates.
+// What bears it is removed when the process is ended by a signal (see remove_temporaries_on_signal)
+// unless the name is forgotten before. Code::io if the system has no random numbers.
 Result<std::string> reserve_temporary(const std::string& path);
 // The file has got its final name, or is gone.
 void forget_temporary(const std::string& temporary);
-// Removes the file and forgets it. Errors are ignored: there is nobody left to tell.
+// Removes the file, if there is one, and forgets it. Errors are ignored: there is nobody left to
+// tell.
 void discard_temporary(const std::string& temporary);
 
 }  // namespace kerf::io
