@@ -140,6 +140,10 @@ class Info(support.KerfTest):
         self.assertTrue(told["signature_verified"])
         self.refused("info", "made.bin", "--trust-key", "other.pem", says=["made.bin", "trusted"])
 
+    def test_quiet_tells_by_the_exit_status(self):
+        self.assertEqual(self.kerf("info", "-q", "patch.bin").stdout, b"")
+        self.refused("info", "-q", "old.bin", says="old.bin")
+
     def test_text_holds_the_numbers(self):
         self.kerf("diff", "old.bin", "new.bin", "-o", "made.bin", "--sign-key", "key.pem")
         text = self.kerf("info", "made.bin").stdout.decode()

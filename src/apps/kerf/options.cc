@@ -22,9 +22,13 @@ namespace {
 
 using apps::standard_stream;
 
+void add_json(CLI::App& command, Manner& manner) {
+  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
+}
+
 void add_manner(CLI::App& command, Manner& manner) {
   command.add_flag("-q,--quiet", manner.quiet, "Say nothing but errors");
-  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
+  add_json(command, manner);
 }
 
 void add_progress(CLI::App& command, Manner& manner) {
@@ -155,7 +159,7 @@ void define(CLI::App& command, Verify& verify) {
 }
 
 void define(CLI::App& command, Formats& formats) {
-  add_manner(command, formats.manner);
+  add_json(command, formats.manner);
 }
 
 void refuse(const std::string& what) {
