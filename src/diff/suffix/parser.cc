@@ -26,7 +26,7 @@ constexpr std::size_t look_ahead = 24;
 constexpr std::size_t history_length = std::size_t{1} << 15;
 // Walking back is paid from an allowance that grows with every target byte, so that periodic data,
 // where every place looks promising, cannot make it quadratic.
-constexpr std::size_t allowance_per_byte = 8;
+constexpr std::size_t allowance_per_byte = 32;
 constexpr std::size_t least_walk = 64;
 // Alignments that served for this long are remembered when they are given up, and tried again every
 // retry_interval bytes: tables resume after an insertion, and hold few matches long enough to be
