@@ -1,9 +1,18 @@
 # Third-party libraries, all from Debian, each behind an alias so that presets can choose their source.
 find_package(Threads REQUIRED)
+# Loading libcrypto takes as long as applying a small patch: programs carry it with them.
+if(KERF_STATIC_LIBRARIES)
+  set(kerf_suffixes ${CMAKE_FIND_LIBRARY_SUFFIXES})
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a ${CMAKE_FIND_LIBRARY_SUFFIXES})
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
 find_package(BZip2 REQUIRED)
 add_library(kerf::bzip2 ALIAS BZip2::BZip2)
 find_package(OpenSSL REQUIRED)
 add_library(kerf::crypto ALIAS OpenSSL::Crypto)
+if(KERF_STATIC_LIBRARIES)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES ${kerf_suffixes})
+endif()
 
 if(NOT KERF_APPLY_ONLY)
   find_path(DIVSUFSORT_INCLUDE divsufsort.h REQUIRED)

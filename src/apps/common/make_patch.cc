@@ -1,0 +1,65 @@
+#include "apps/common/make_patch.h"
+
+#include "apps/common/compare.h"
+#include "apps/common/signed_patch.h"
+#include "diff/engine.h"
+#include "io/hash_source.h"
+
+namespace kerf::apps {
+
+namespace {
+
+Status append_trailer(const MadePatch& made, const BlobId& body, const trust::PrivateKey* key,
+                      Output& out) {
+  bsdiff::Trailer trailer;
+  trailer.body = body;
+  trailer.old_id = made.old_id;
+  trailer.new_id = made.new_id;
+  if (key != nullptr) {
+    TRY(sign_trailer(trailer, *key));
+  }
+  return out.write(bsdiff::encode_trailer(trailer));
+}
+
+// The last word before a patch leaves the house: the same reader that users run, on the very bytes
+// that will be renamed into place.
+Status check_by_applying(Bytes from, Bytes to, const Source& patch, Observer* observer) {
+  TRY_ASSIGN(const PatchReader* reader, find_reader(patch));
+  const MemorySource old_file(from);
+  const MemorySource new_file(to);
+  ComparingSink compared(new_file, "new file");
+  ApplyOptions options{.limits = {to.size(), default_apply_memory, 1},
+                       .old_sha256 = {},
+                       .new_sha256 = {},
+                       .observer = observer};
+  TRY(reader->apply(old_file, patch, compared, options));
+  return compared.finish();
+}
+
+}  // namespace
+
+Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
+                             const MakeOptions& options, Output& out) {
+  MadePatch made;
+  TRY_ASSIGN(made.old_id, identify(MemorySource(from), options.observer));
+  TRY_ASSIGN(made.new_id, identify(MemorySource(to), options.observer));
+  const EngineOptions engine{{0, options.memory, 0}, options.threads, options.observer};
+  TRY_ASSIGN(const Script script, suffix_engine().diff(from, to, writer.prices(), engine));
+  HashingSink body(&out);
+  TRY(writer.write(from, to, script, body, {options.threads, options.observer}));
+  if (options.trailer || options.key != nullptr) {
+    TRY(append_trailer(made, body.finish(), options.key, out));
+  }
+  TRY_ASSIGN(const auto patch, out.read_back());
+  if (auto checked = check_by_applying(from, to, *patch, options.observer); !checked) {
+    if (checked.error().code() == Code::io || checked.error().code() == Code::cancelled) {
+      return std::move(checked).error();
+    }
+    return Error(Code::bug, "the patch was made but failed its check, so it was dropped (" +
+                                checked.error().text() +
+                                "); please report this with the two files");
+  }
+  return made;
+}
+
+}  // namespace kerf::apps

@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/kerf/commands.h"
+#include "apps/kerf/report.h"
+#include "patch/patch.h"
+
+namespace kerf::cli {
+
+Status run(const Formats& command) {
+  if (command.manner.json) {
+    Json writers = Json::array();
+    for (const PatchWriter* writer : all_writers()) {
+      writers.push_back({{"name", writer->name()}, {"summary", writer->summary()}});
+    }
+    Json readers = Json::array();
+    for (const PatchReader* reader : all_readers()) {
+      readers.push_back({{"name", reader->name()}});
+    }
+    return print_json({{"writes", writers}, {"reads", readers}});
+  }
+  std::string text = "kerf diff --format writes:\n";
+  for (const PatchWriter* writer : all_writers()) {
+    text += fmt::format("  {:<12} {}\n", writer->name(), writer->summary());
+  }
+  text += "kerf apply recognises:\n ";
+  for (const PatchReader* reader : all_readers()) {
+    text += fmt::format(" {}", reader->name());
+  }
+  return print(stdout, text + "\n");
+}
+
+}  // namespace kerf::cli

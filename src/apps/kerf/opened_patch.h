@@ -1,0 +1,49 @@
+// A patch that has been opened, checked against the trusted key if there is one, and recognised.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "apps/common/input.h"
+#include "patch/bsdiff/trailer.h"
+#include "patch/patch.h"
+#include "trust/ed25519.h"
+
+namespace kerf::cli {
+
+// What standard input may bring, and what `kerf apply` may make unless told otherwise: a ceiling
+// against accidents, far above every real image.
+constexpr std::uint64_t generous_size = std::uint64_t{1} << 40;
+
+class OpenedPatch {
+ public:
+  // `key_path`, if given, names a public key: the patch must then carry a valid signature of
+  // it, which is checked before anything else is made of the patch's bytes.
+  static Result<OpenedPatch> open(const std::string& path,
+                                  const std::optional<std::string>& key_path);
+
+  const PatchReader& reader() const { return *reader_; }
+  // What the patch says of both files in its trailer, if it has one.
+  const std::optional<bsdiff::Trailer>& trailer() const { return trailer_; }
+  // True if the trailer's signature has been found valid.
+  bool verified() const { return verified_; }
+  // Key id of the trailer's signature in hexadecimal, valid or not; empty if unsigned.
+  std::string signer() const;
+
+  // Errors name the patch, unless it is the old file that cannot be read or `to` that failed.
+  Result<PatchInfo> info(const Limits& limits) const;
+  Status apply(const Source& from, Sink& to, ApplyOptions options) const;
+
+ private:
+  OpenedPatch(apps::Input input, std::string name)
+      : input_(std::move(input)), name_(std::move(name)) {}
+  Status examine(const trust::PublicKey* key);
+  apps::Input input_;
+  std::string name_;
+  const PatchReader* reader_ = nullptr;
+  std::optional<bsdiff::Trailer> trailer_;
+  bool verified_ = false;
+};
+
+}  // namespace kerf::cli

@@ -1,0 +1,290 @@
+#include "apps/kerf/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+#include <string_view>
+#include <thread>
+
+#include "apps/common/input.h"
+#include "apps/common/make_patch.h"
+#include "apps/kerf/opened_patch.h"
+#include "apps/kerf/report.h"
+#include "io/file.h"
+#include "patch/patch.h"
+
+namespace kerf::cli {
+
+namespace {
+
+using apps::standard_stream;
+
+void add_manner(CLI::App& command, Manner& manner) {
+  command.add_flag("-q,--quiet", manner.quiet, "Say nothing but errors");
+  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
+}
+
+void add_progress(CLI::App& command, Manner& manner) {
+  command.add_flag_callback(
+      "--no-progress", [&manner] { manner.progress = false; },
+      "Draw no progress bar, even on a terminal");
+}
+
+// Takes 65536, 64K, 64KiB, 1G and so on; K is 1024.
+void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
+  static const CLI::Validator as_size = CLI::AsSizeValue(false).description("");
+  command.add_option(name, value, help)->transform(as_size)->type_name("SIZE");
+}
+
+void add_sha256(CLI::App& command, const std::string& name, std::optional<Sha256>& value,
+                const char* help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [name, &value](const std::string& text) {
+            auto parsed = parse_sha256(text);
+            if (!parsed) {
+              throw CLI::ValidationError(name, parsed.error().what());
+            }
+            value = *parsed;
+          },
+          help)
+      ->type_name("HEX");
+}
+
+void add_trust_key(CLI::App& command, std::optional<std::string>& path, const char* help) {
+  command.add_option("--trust-key", path, help)->type_name("FILE");
+}
+
+void add_memory(CLI::App& command, std::uint64_t& memory) {
+  memory = apps::default_apply_memory;
+  add_size(command, "--memory", memory, "Most memory that decoding may take (default 64M)");
+}
+
+// Past this the machine would swap for hours: better to be told at once.
+std::uint64_t physical_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
+void define(CLI::App& command, Diff& diff) {
+  command.add_option("OLD", diff.old_path, "The version that is installed")
+      ->required()
+      ->type_name("");
+  command.add_option("NEW", diff.new_path, "The version that is wanted")->required()->type_name("");
+  command.add_option("-o,--output", diff.patch_path, "Where to write the patch")
+      ->required()
+      ->type_name("PATCH");
+  std::vector<std::string> names;
+  for (const PatchWriter* writer : all_writers()) {
+    names.emplace_back(writer->name());
+  }
+  command.add_option("-f,--format", diff.format, "Patch format, see kerf formats (default bsdiff)")
+      ->check(CLI::IsMember(names).description(""))
+      ->type_name("NAME");
+  command.add_flag("--trailer", diff.trailer,
+                   "Append sizes and SHA-256 of both files, which kerf apply checks");
+  command
+      .add_option("--sign-key", diff.key_path,
+                  "Sign the trailer (implied) with this Ed25519 private key in PEM form")
+      ->type_name("FILE");
+  diff.memory = physical_memory();
+  add_size(command, "--memory", diff.memory,
+           "Most memory to take beyond both files (default: what the machine has)");
+  diff.threads = std::max(1U, std::thread::hardware_concurrency());
+  command
+      .add_option("--threads", diff.threads,
+                  "Threads to use (default: one per core); the patch does not depend on it")
+      ->check(CLI::Range(1U, 1024U).description(""))
+      ->type_name("N");
+  command.add_flag("--force", diff.force, "Replace PATCH if it exists");
+  add_progress(command, diff.manner);
+  add_manner(command, diff.manner);
+}
+
+void define(CLI::App& command, Apply& apply) {
+  command.add_option("OLD", apply.old_path, "The file that the patch was made for")
+      ->required()
+      ->type_name("");
+  command.add_option("PATCH", apply.patch_path, "The patch; its format is recognised")->required();
+  command.add_option("-o,--output", apply.new_path, "Where to write the new file")
+      ->required()
+      ->type_name("NEW");
+  add_sha256(command, "--old-sha256", apply.old_sha256, "Refuse any other old file");
+  add_sha256(command, "--new-sha256", apply.new_sha256, "Refuse any other result");
+  add_trust_key(command, apply.key_path,
+                "Accept only a patch signed by this Ed25519 public key in PEM form");
+  command.add_flag("--allow-trailing", apply.allow_trailing,
+                   "Accept bytes that follow the end of the patch");
+  add_memory(command, apply.memory);
+  apply.max_output = generous_size;
+  add_size(command, "--max-output", apply.max_output, "Largest new file to make (default 1T)");
+  command.add_flag("--force", apply.force, "Replace NEW if it exists");
+  add_progress(command, apply.manner);
+  add_manner(command, apply.manner);
+}
+
+void define(CLI::App& command, Info& info) {
+  command.add_option("PATCH", info.patch_path, "The patch; its format is recognised")->required();
+  add_trust_key(command, info.key_path,
+                "Verify that this Ed25519 public key in PEM form has signed the patch");
+  add_memory(command, info.memory);
+  add_manner(command, info.manner);
+}
+
+void define(CLI::App& command, Verify& verify) {
+  command.add_option("OLD", verify.old_path, "The file that the patch was made for")
+      ->required()
+      ->type_name("");
+  command.add_option("PATCH", verify.patch_path, "The patch; its format is recognised")->required();
+  command.add_option("NEW", verify.new_path, "What should come out")->required()->type_name("");
+  add_trust_key(command, verify.key_path,
+                "Accept only a patch signed by this Ed25519 public key in PEM form");
+  command.add_flag("--allow-trailing", verify.allow_trailing,
+                   "Accept bytes that follow the end of the patch");
+  add_memory(command, verify.memory);
+  add_progress(command, verify.manner);
+  add_manner(command, verify.manner);
+}
+
+void define(CLI::App& command, Formats& formats) {
+  add_manner(command, formats.manner);
+}
+
+void refuse(const std::string& what) {
+  throw CLI::ValidationError(what);
+}
+
+// Checks on several arguments at once.
+void check_streams(std::initializer_list<const std::string*> inputs, const std::string* output,
+                   const Manner& manner) {
+  const auto streams = std::ranges::count(
+      inputs, true, [](const std::string* path) { return *path == standard_stream; });
+  if (streams > 1) {
+    refuse("only one input can be standard input (\"-\")");
+  }
+  if (output == nullptr) {
+    return;
+  }
+  if (*output == standard_stream) {
+    if (manner.json) {
+      refuse("with --json standard output is taken: give -o a file");
+    }
+    if (::isatty(STDOUT_FILENO) == 1) {
+      refuse("refusing to write binary data to a terminal: redirect standard output");
+    }
+    return;
+  }
+  for (const std::string* input : inputs) {
+    const std::string path = *input == standard_stream ? "/dev/stdin" : *input;
+    if (io::same_file(path, *output)) {
+      refuse("output " + *output + " is the input " + apps::input_name(*input) +
+             ": write to another file");
+    }
+  }
+}
+
+void check(Diff& diff) {
+  const std::string key = diff.key_path.value_or("");
+  diff.trailer = diff.trailer || diff.key_path.has_value();
+  check_streams({&diff.old_path, &diff.new_path, &key}, &diff.patch_path, diff.manner);
+}
+void check(Apply& apply) {
+  const std::string key = apply.key_path.value_or("");
+  check_streams({&apply.old_path, &apply.patch_path, &key}, &apply.new_path, apply.manner);
+}
+void check(Info&) {}
+void check(Verify& verify) {
+  check_streams({&verify.old_path, &verify.patch_path, &verify.new_path}, nullptr, verify.manner);
+}
+void check(Formats&) {}
+
+template <class Options>
+void finish(Options& options, std::optional<Command>& command) {
+  check(options);
+  Manner& manner = options.manner;
+  manner.progress = manner.progress && !manner.quiet && !manner.json;
+  command = std::move(options);
+}
+
+Parsed shown(const std::string& text) {
+  const Status printed = print(stdout, text);
+  if (!printed) {
+    report_error(printed.error(), false);
+  }
+  return {{}, printed ? exit_done : exit_failed};
+}
+
+}  // namespace
+
+Parsed parse(int argc, const char* const* argv) {
+  CLI::App app("Differential software update: makes and applies patches.", "kerf");
+  app.footer("Exit status: 0 done, 1 failed, 2 wrong usage. The manual: man kerf");
+  app.set_version_flag("--version", "kerf " KERF_VERSION, "Print the version");
+  app.require_subcommand(0, 1);
+
+  Diff diff;
+  Apply apply;
+  Info info;
+  Verify verify;
+  Formats formats;
+  // Only a command that is named gets its options: defining all of them would take longer than
+  // applying a small patch.
+  const auto add = [&](const char* name, const char* summary, auto& options) -> CLI::App& {
+    CLI::App& command = *app.add_subcommand(name, summary);
+    if (std::find(argv, argv + argc, std::string_view(name)) != argv + argc) {
+      define(command, options);
+    }
+    return command;
+  };
+  const CLI::App& diff_app = add("diff", "Make a patch that turns OLD into NEW", diff);
+  const CLI::App& apply_app = add("apply", "Make the new file from OLD and PATCH", apply);
+  const CLI::App& info_app = add("info", "Tell what a patch is and what it needs", info);
+  const CLI::App& verify_app =
+      add("verify", "Check that PATCH turns OLD into NEW, writing nothing", verify);
+  const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
+  CLI::App& help_app = *app.add_subcommand("help", "Explain a command");
+  std::string topic;
+  help_app.add_option("COMMAND", topic, "The command to explain")->type_name("");
+
+  try {
+    app.parse(argc, argv);
+    Parsed parsed;
+    if (diff_app.parsed()) {
+      finish(diff, parsed.command);
+    } else if (apply_app.parsed()) {
+      finish(apply, parsed.command);
+    } else if (info_app.parsed()) {
+      finish(info, parsed.command);
+    } else if (verify_app.parsed()) {
+      finish(verify, parsed.command);
+    } else if (formats_app.parsed()) {
+      finish(formats, parsed.command);
+    } else if (!help_app.parsed()) {
+      refuse("a command is required");
+    } else {
+      return shown(topic.empty() ? app.help("", CLI::AppFormatMode::Normal)
+                                 : app.get_subcommand(topic)->help("kerf"));
+    }
+    return parsed;
+  } catch (const CLI::CallForHelp&) {
+    return shown(app.help());
+  } catch (const CLI::CallForVersion& version) {
+    return shown(std::string(version.what()) + "\n");
+  } catch (const CLI::Error& error) {
+    const bool json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    const auto chosen = app.get_subcommands();
+    const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
+    report_usage(std::string(error.what()) + " (see kerf" + command + " --help)", json);
+    return {{}, exit_usage};
+  }
+}
+
+}  // namespace kerf::cli

@@ -1,0 +1,197 @@
+#include "trust/ed25519.h"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "io/file.h"
+
+namespace kerf::trust {
+
+namespace {
+
+constexpr std::uint64_t largest_key_file = 64 << 10;
+
+// What a PEM file holds, wiped afterwards because it may be a private key.
+class KeyFile {
+ public:
+  static Result<KeyFile> read(const std::string& path) {
+    TRY_ASSIGN(const io::FileSource file, io::FileSource::open(path));
+    auto bytes = read_all(file, largest_key_file);
+    if (!bytes) {
+      return std::move(bytes).error().in(path);
+    }
+    return KeyFile(*std::move(bytes));
+  }
+  KeyFile(KeyFile&&) = default;
+  KeyFile& operator=(KeyFile&&) = delete;
+  ~KeyFile() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+
+  bool holds(std::string_view text) const {
+    return !std::ranges::search(Bytes(bytes_), as_bytes(text)).empty();
+  }
+  std::unique_ptr<BIO, decltype(&BIO_free)> reader() const {
+    return {BIO_new_mem_buf(bytes_.data(), static_cast<int>(bytes_.size())), &BIO_free};
+  }
+
+ private:
+  explicit KeyFile(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+  std::vector<std::uint8_t> bytes_;
+};
+
+// Instead of OpenSSL's own, which would ask at the terminal.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+// The encodings of the eight points of small order, sign bit aside: under such a "key" signatures
+// can be made by anybody. The first is what a zeroed or forgotten key slot holds.
+bool has_small_order(const PublicKey& key) {
+  static constexpr std::array<std::string_view, 7> encodings{
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+  auto raw = key.raw;
+  raw.back() &= 0x7f;
+  return std::ranges::find(encodings, to_hex(raw)) != encodings.end();
+}
+
+PublicKey raw_public(const EVP_PKEY* key) {
+  PublicKey result;
+  std::size_t length = result.raw.size();
+  const int done = EVP_PKEY_get_raw_public_key(key, result.raw.data(), &length);
+  assert(done == 1 && length == result.raw.size());
+  static_cast<void>(done);
+  return result;
+}
+
+Error not_ed25519(const std::string& path) {
+  return Error(Code::unsupported,
+               "the key is not of type Ed25519; make one with: openssl genpkey -algorithm ed25519")
+      .in(path);
+}
+
+}  // namespace
+
+void PrivateKey::Free::operator()(evp_pkey_st* key) const {
+  EVP_PKEY_free(key);
+}
+
+Result<PublicKey> load_public_key(const std::string& pem_path) {
+  TRY_ASSIGN(const KeyFile file, KeyFile::read(pem_path));
+  if (file.holds("PRIVATE KEY-----")) {
+    return Error(Code::denied,
+                 "this is a private key: give the public one (openssl pkey -in KEY -pubout)")
+        .in(pem_path);
+  }
+  const auto reader = file.reader();
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PUBKEY(reader.get(), nullptr, no_passphrase, nullptr), &EVP_PKEY_free);
+  ERR_clear_error();
+  if (key == nullptr) {
+    return Error(Code::corrupt, "no public key in PEM form in this file").in(pem_path);
+  }
+  if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
+    return not_ed25519(pem_path);
+  }
+  const PublicKey result = raw_public(key.get());
+  if (has_small_order(result)) {
+    return Error(Code::corrupt,
+                 "this public key is degenerate (of small order) and would accept forged "
+                 "signatures")
+        .in(pem_path);
+  }
+  return result;
+}
+
+Result<PrivateKey> load_private_key(const std::string& pem_path) {
+  TRY_ASSIGN(const KeyFile file, KeyFile::read(pem_path));
+  const auto reader = file.reader();
+  PrivateKey key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_passphrase, nullptr));
+  ERR_clear_error();
+  if (key.handle() == nullptr) {
+    if (file.holds("ENCRYPTED")) {
+      return Error(Code::unsupported,
+                   "the private key is encrypted; decrypt it first (openssl pkey -in KEY)")
+          .in(pem_path);
+    }
+    return Error(Code::corrupt, "no private key in PEM form in this file").in(pem_path);
+  }
+  if (EVP_PKEY_get_base_id(key.handle()) != EVP_PKEY_ED25519) {
+    return not_ed25519(pem_path);
+  }
+  return key;
+}
+
+PublicKey public_of(const PrivateKey& key) {
+  return raw_public(key.handle());
+}
+
+std::array<std::uint8_t, 8> key_id(const PublicKey& key) {
+  const Sha256 digest = sha256(key.raw);
+  std::array<std::uint8_t, 8> id{};
+  std::copy_n(digest.begin(), id.size(), id.begin());
+  return id;
+}
+
+namespace {
+
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+Error library_failed() {
+  ERR_clear_error();
+  return Error(Code::bug, "the crypto library does not do Ed25519");
+}
+
+}  // namespace
+
+Result<std::array<std::uint8_t, 64>> sign(const PrivateKey& key, Bytes message) {
+  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  std::array<std::uint8_t, 64> signature{};
+  std::size_t length = signature.size();
+  if (context == nullptr ||
+      EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.handle()) != 1 ||
+      EVP_DigestSign(context.get(), signature.data(), &length, message.data(), message.size()) !=
+          1 ||
+      length != signature.size()) {
+    return library_failed();
+  }
+  return signature;
+}
+
+Status verify(const PublicKey& key, Bytes message, std::span<const std::uint8_t, 64> signature) {
+  // A zeroed field is "no signature"; nothing about the key or the curve may turn it into a valid
+  // one.
+  if (std::ranges::all_of(signature, [](std::uint8_t byte) { return byte == 0; })) {
+    return Error(Code::denied, "the signature is empty (all bytes zero)");
+  }
+  if (has_small_order(key)) {
+    return Error(Code::denied, "the public key is degenerate (of small order)");
+  }
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> handle(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.data(), key.raw.size()),
+      &EVP_PKEY_free);
+  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  if (handle == nullptr || context == nullptr ||
+      EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle.get()) != 1) {
+    return library_failed();
+  }
+  const int valid = EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                                     message.data(), message.size());
+  ERR_clear_error();
+  if (valid != 1) {
+    return Error(Code::denied, "the signature is not valid for this key");
+  }
+  return {};
+}
+
+}  // namespace kerf::trust
