@@ -51,15 +51,6 @@ Result<std::vector<std::uint8_t>> from_hex(std::string_view text) {
 namespace {
 
 template <class T>
-T load_le(const std::uint8_t* at) {
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    value = static_cast<T>(value | static_cast<T>(static_cast<T>(at[i]) << (8 * i)));
-  }
-  return value;
-}
-
-template <class T>
 void store_le(std::uint8_t* at, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i) {
     at[i] = static_cast<std::uint8_t>(value >> (8 * i));
@@ -68,15 +59,6 @@ void store_le(std::uint8_t* at, T value) {
 
 }  // namespace
 
-std::uint16_t load_le16(const std::uint8_t* at) {
-  return load_le<std::uint16_t>(at);
-}
-std::uint32_t load_le32(const std::uint8_t* at) {
-  return load_le<std::uint32_t>(at);
-}
-std::uint64_t load_le64(const std::uint8_t* at) {
-  return load_le<std::uint64_t>(at);
-}
 void store_le16(std::uint8_t* at, std::uint16_t value) {
   store_le(at, value);
 }

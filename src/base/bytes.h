@@ -23,9 +23,17 @@ std::string to_hex(Bytes bytes);
 // The inverse. Code::corrupt on an odd length or a character that is no hexadecimal digit.
 Result<std::vector<std::uint8_t>> from_hex(std::string_view text);
 
-std::uint16_t load_le16(const std::uint8_t* at);
-std::uint32_t load_le32(const std::uint8_t* at);
-std::uint64_t load_le64(const std::uint8_t* at);
+// Inline, because matchers live on them: one machine instruction on little-endian CPUs.
+inline std::uint16_t load_le16(const std::uint8_t* at) {
+  return static_cast<std::uint16_t>(at[0] | at[1] << 8);
+}
+inline std::uint32_t load_le32(const std::uint8_t* at) {
+  return std::uint32_t{at[0]} | std::uint32_t{at[1]} << 8 | std::uint32_t{at[2]} << 16 |
+         std::uint32_t{at[3]} << 24;
+}
+inline std::uint64_t load_le64(const std::uint8_t* at) {
+  return std::uint64_t{load_le32(at)} | std::uint64_t{load_le32(at + 4)} << 32;
+}
 void store_le16(std::uint8_t* at, std::uint16_t value);
 void store_le32(std::uint8_t* at, std::uint32_t value);
 void store_le64(std::uint8_t* at, std::uint64_t value);

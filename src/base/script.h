@@ -32,9 +32,16 @@ using Script = std::vector<std::variant<Copy, Add>>;
 // writer supplies its own: the better they foretell what its entropy coder does, the smaller the
 // patch.
 struct CostModel {
-  std::array<std::uint32_t, 256> difference{};  // a byte of a copy, by target - source; [0] = equal
-  std::array<std::uint32_t, 256> literal{};     // a byte of an add, by value
-  std::uint32_t piece = 0;  // starting a new copy, position and lengths included
+  // A byte of a copy by target - source, after an equal byte ([0]) and after a differing one ([1]).
+  std::array<std::array<std::uint32_t, 256>, 2> difference{};
+  // A difference that is one of the last four nonzero ones of the same copy, likewise.
+  std::array<std::uint32_t, 2> recent_difference{};
+  // A difference that stood in the same place of the previous record (4, 8, 16 or 24 bytes before),
+  // as in tables of addresses; and an equal byte after such a one.
+  std::uint32_t periodic_difference = 0;
+  std::uint32_t equal_after_periodic = 0;
+  std::array<std::uint32_t, 256> literal{};  // a byte of an add, by value
+  std::uint32_t piece = 0;                   // starting a new copy, position and lengths included
 };
 
 }  // namespace kerf

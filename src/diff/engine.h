@@ -2,6 +2,8 @@
 // writer brings its prices.
 #pragma once
 
+#include <memory>
+
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "base/observer.h"
@@ -16,14 +18,23 @@ struct EngineOptions {
   Observer* observer = nullptr;  // borrowed, may be null
 };
 
+// What an engine has found out about a source, once for any number of targets and price sets.
+// Immutable; const members may be called from any thread. Borrows the source's bytes.
+struct PreparedSource {
+  virtual ~PreparedSource() = default;
+  // A script that covers `to`. Deterministic. Code::cancelled from the observer.
+  virtual Result<Script> diff(Bytes to, const CostModel& prices,
+                              const EngineOptions& options) const = 0;
+};
+
 // Stateless; const members may be called from any thread.
 struct Engine {
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
-  // A script that covers `to`. Deterministic. Code::limit if `options.limits.memory` does not
+  // Indexes `from`, which must outlive the result. Code::limit if `options.limits.memory` does not
   // suffice (the message says how much would), Code::cancelled from the observer.
-  virtual Result<Script> diff(Bytes from, Bytes to, const CostModel& prices,
-                              const EngineOptions& options) const = 0;
+  virtual Result<std::unique_ptr<PreparedSource>> prepare(Bytes from,
+                                                          const EngineOptions& options) const = 0;
 };
 
 // Suffix array over the source, approximate matches. Memory: 5 bytes a source byte (9 above 2 GiB).

@@ -75,8 +75,9 @@ struct PatchWriter {
   virtual std::string_view name() const = 0;
   // One line for --help.
   virtual std::string_view summary() const = 0;
-  // What this format's entropy coder will charge, roughly.
-  virtual const CostModel& prices() const = 0;
+  // What this format's entropy coder will charge, roughly: never empty, the best all-round set
+  // first. Which one serves a pair best only a trial tells. Static storage.
+  virtual std::span<const CostModel> price_sets() const = 0;
   // Writes the patch that turns `from` into `to` by `script`, which must cover `to`. Deterministic:
   // the same three inputs give the same patch on every machine with the same codec libraries.
   virtual Status write(Bytes from, Bytes to, const Script& script, Sink& patch,

@@ -4,6 +4,7 @@
 #include "apps/common/signed_patch.h"
 #include "diff/engine.h"
 #include "io/hash_source.h"
+#include "plan/choose.h"
 
 namespace kerf::apps {
 
@@ -43,10 +44,9 @@ Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
   MadePatch made;
   TRY_ASSIGN(made.old_id, identify(MemorySource(from), options.observer));
   TRY_ASSIGN(made.new_id, identify(MemorySource(to), options.observer));
-  const EngineOptions engine{{0, options.memory, 0}, options.threads, options.observer};
-  TRY_ASSIGN(const Script script, suffix_engine().diff(from, to, writer.prices(), engine));
   HashingSink body(&out);
-  TRY(writer.write(from, to, script, body, {options.threads, options.observer}));
+  TRY(plan::write_smallest(from, to, suffix_engine(), writer,
+                           {options.memory, options.threads, options.observer}, body));
   if (options.trailer || options.key != nullptr) {
     TRY(append_trailer(made, body.finish(), options.key, out));
   }
