@@ -33,7 +33,8 @@ class KeyFile {
   ~KeyFile() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
   bool holds(std::string_view text) const {
-    return !std::ranges::search(Bytes(bytes_), as_bytes(text)).empty();
+    const Bytes wanted = as_bytes(text);
+    return std::search(bytes_.begin(), bytes_.end(), wanted.begin(), wanted.end()) != bytes_.end();
   }
   std::unique_ptr<BIO, decltype(&BIO_free)> reader() const {
     return {BIO_new_mem_buf(bytes_.data(), static_cast<int>(bytes_.size())), &BIO_free};

@@ -142,6 +142,6 @@ def main():
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=LoudResult, verbosity=2)
     result = unittest.main(module="__main__", testRunner=runner, exit=False).result
-    if not result.wasSuccessful() or result.testsRun == 0:
+    if not result.wasSuccessful() or not (result.testsRun or result.skipped):
         sys.exit(1)
     sys.exit(77 if result.skipped else 0)

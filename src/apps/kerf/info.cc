@@ -75,8 +75,10 @@ std::string to_text(const Info& command, const OpenedPatch& patch, const PatchIn
 Status run(const Info& command) {
   TRY_ASSIGN(const OpenedPatch patch, OpenedPatch::open(command.patch_path, command.key_path));
   TRY_ASSIGN(const PatchInfo info, patch.info({generous_size, command.memory, 1}));
-  return command.manner.json ? print_json(to_json(command, patch, info))
-                             : print(stdout, to_text(command, patch, info));
+  if (command.manner.json) {
+    return print_json(to_json(command, patch, info));
+  }
+  return command.manner.quiet ? Status() : print(stdout, to_text(command, patch, info));
 }
 
 }  // namespace kerf::cli

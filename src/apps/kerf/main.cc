@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <variant>
@@ -7,8 +8,10 @@
 #include "io/file.h"
 
 int main(int argc, char** argv) {
-  using namespace kerf;
-  io::remove_temporaries_on_signal();
+  namespace cli = kerf::cli;
+  kerf::io::remove_temporaries_on_signal();
+  // Passing `ulimit -f` is an error like a full disk (EFBIG), no reason to die without a word.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const cli::Parsed parsed = cli::parse(argc, argv);
     if (!parsed.command) {
@@ -16,7 +19,7 @@ int main(int argc, char** argv) {
     }
     return std::visit(
         [](const auto& command) {
-          const Status status = cli::run(command);
+          const kerf::Status status = cli::run(command);
           if (!status) {
             cli::report_error(status.error(), command.manner.json);
             return cli::exit_failed;

@@ -22,9 +22,13 @@ namespace {
 
 using apps::standard_stream;
 
+void add_json(CLI::App& command, Manner& manner) {
+  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
+}
+
 void add_manner(CLI::App& command, Manner& manner) {
   command.add_flag("-q,--quiet", manner.quiet, "Say nothing but errors");
-  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
+  add_json(command, manner);
 }
 
 void add_progress(CLI::App& command, Manner& manner) {
@@ -155,7 +159,7 @@ void define(CLI::App& command, Verify& verify) {
 }
 
 void define(CLI::App& command, Formats& formats) {
-  add_manner(command, formats.manner);
+  add_json(command, formats.manner);
 }
 
 void refuse(const std::string& what) {
@@ -270,8 +274,10 @@ Parsed parse(int argc, const char* const* argv) {
     } else if (!help_app.parsed()) {
       refuse("a command is required");
     } else {
-      return shown(topic.empty() ? app.help("", CLI::AppFormatMode::Normal)
-                                 : app.get_subcommand(topic)->help("kerf"));
+      const CLI::App* subject = topic.empty() ? &app : app.get_subcommand(topic);
+      const auto formatter = app.get_formatter();
+      return shown(formatter->make_help(subject, topic.empty() ? "kerf" : "kerf " + topic,
+                                        CLI::AppFormatMode::Normal));
     }
     return parsed;
   } catch (const CLI::CallForHelp&) {

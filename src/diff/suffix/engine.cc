@@ -17,7 +17,7 @@ constexpr std::size_t stretch_size = std::size_t{4} << 20;
 
 // Small targets can have every byte looked at.
 constexpr Effort effort_for(std::size_t target_size) {
-  constexpr std::size_t small = std::size_t{2} << 20;
+  constexpr std::size_t small = std::size_t{1} << 20;
   return target_size <= small ? Effort{1, most_matches} : Effort{3, 2};
 }
 

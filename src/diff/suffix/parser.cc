@@ -24,12 +24,19 @@ constexpr std::size_t skip_run = 16;
 constexpr std::size_t look_ahead = 24;
 // How far back of the place where it was found a new alignment may begin.
 constexpr std::size_t history_length = std::size_t{1} << 15;
+// Walking back is paid from an allowance that grows with every target byte, so that periodic data,
+// where every place looks promising, cannot make it quadratic.
+constexpr std::size_t allowance_per_byte = 32;
+constexpr std::size_t least_walk = 64;
 // Alignments that served for this long are remembered when they are given up, and tried again every
 // retry_interval bytes: tables resume after an insertion, and hold few matches long enough to be
 // found.
 constexpr std::size_t established = 256;
 constexpr std::size_t most_remembered = 8;
 constexpr std::size_t retry_interval = 16;
+
+// Nodes kept before what is decided moves to the script.
+constexpr std::size_t settle_at = 4096;
 
 // A piece of a script under consideration; it ends where its successor starts.
 struct Node {
@@ -79,7 +86,8 @@ class Parser {
       }
     }
     note_best();
-    return script();
+    append_chain(history(to_.size()).node, to_.size());
+    return std::move(script_);
   }
 
  private:
@@ -137,10 +145,11 @@ class Parser {
     };
     Cost bytes = 0;
     DifferenceContext context;
-    const std::size_t floor =
-        std::max(earliest_, position_ - std::min(position_, history_length - 1));
+    const std::size_t walk = std::max(least_walk, walk_allowance_);
+    const std::size_t floor = std::max(earliest_, position_ - std::min(position_, walk));
+    std::size_t reached = position_;
     for (std::size_t i = position_; i > floor;) {
-      --i;
+      reached = --i;
       if (!bytes_.inside(i, alignment)) {
         break;
       }
@@ -155,6 +164,7 @@ class Parser {
         break;
       }
     }
+    walk_allowance_ -= std::min(walk_allowance_, position_ - reached);
     path.context.recent = context.recent;
     path.context.last =
         path.start < position_ ? state_after(position_ - 1) : DifferenceContext::Last::equal;
@@ -286,7 +296,18 @@ class Parser {
     position_ = path.run_end;
     earliest_ = position_;
     literal_.cost = path.cost;  // note_best lets it start anew here
+    if (nodes_.size() > settle_at) {
+      settle(path);
+    }
     return true;
+  }
+
+  // With a single path left, what came before its present piece is decided.
+  void settle(Path& path) {
+    append_chain(path.previous, path.start);
+    path.previous = no_node;
+    path.node = no_node;
+    nodes_.clear();
   }
 
   void step() {
@@ -295,26 +316,26 @@ class Parser {
     }
     literal_.cost += prices_.literal[to_[position_]];
     ++position_;
+    walk_allowance_ = std::min(walk_allowance_ + allowance_per_byte, history_length - 1);
   }
 
-  Script script() {
-    Script pieces;
-    std::size_t end = to_.size();
-    for (std::uint32_t at = history(end).node; at != no_node; at = nodes_[at].previous) {
+  // Appends the pieces from the chain's first node to `end` to the script.
+  void append_chain(std::uint32_t last, std::size_t end) {
+    const auto already = static_cast<std::ptrdiff_t>(script_.size());
+    for (std::uint32_t at = last; at != no_node; at = nodes_[at].previous) {
       const Node& node = nodes_[at];
       const std::uint64_t length = end - node.start;
       if (length > 0) {
         if (node.alignment == literal_run) {
-          pieces.emplace_back(Add{length});
+          script_.emplace_back(Add{length});
         } else {
-          pieces.emplace_back(
+          script_.emplace_back(
               Copy{DifferencePrice::source_position(node.start, node.alignment), length});
         }
       }
       end = node.start;
     }
-    std::ranges::reverse(pieces);
-    return pieces;
+    std::reverse(script_.begin() + already, script_.end());
   }
 
   const Index& index_;
@@ -329,9 +350,11 @@ class Parser {
   std::size_t path_count_ = 0;
   Path literal_;
   std::array<std::int64_t, most_remembered> remembered_{};  // the latest first
-  Cost present_outlook_ = 0;                                // 0: not known at this position
+  std::size_t walk_allowance_ = history_length - 1;
+  Cost present_outlook_ = 0;  // 0: not known at this position
   std::vector<Best> history_;
   std::vector<Node> nodes_;
+  Script script_;  // what is decided
 };
 
 }  // namespace
