@@ -2,6 +2,7 @@
 // is written past the declared size.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/test_bytes.h"
@@ -69,6 +70,21 @@ TEST(BsdiffHostile, TheGoodOneIsGood) {
   const auto info = reader().info(source, {50, 16 << 20, 1});
   ASSERT_TRUE(info);
   EXPECT_EQ(info->min_old_size, 60U);
+}
+
+// docs/formats/bsdiff.md, section 8.
+TEST(BsdiffFormat, WorkedExample) {
+  Parts parts;
+  parts.controls = {{5, 2, 0}};
+  parts.difference = {0, 0, 0, 4, 0};
+  parts.extra = {0x21, 0x21};
+  parts.new_size = 7;
+  const auto patch = craft::bsdiff40(parts);
+  const MemorySource from(as_bytes("hello"));
+  MemorySink out(7);
+  ASSERT_TRUE(reader().apply(from, MemorySource(patch), out,
+                             {.limits = {7, 16 << 20, 1}, .old_sha256 = {}, .new_sha256 = {}}));
+  EXPECT_TRUE(std::ranges::equal(out.view(), as_bytes("helpo!!")));
 }
 
 TEST(BsdiffHostile, EveryPrefixIsRefused) {
