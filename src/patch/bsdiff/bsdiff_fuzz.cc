@@ -8,26 +8,28 @@
 
 namespace {
 
+// Any number that the format can express.
+std::int64_t any_offset(kerf::ByteReader& in) {
+  std::array<std::uint8_t, 8> field{};
+  kerf::store_le64(field.data(), in.le64());
+  return kerf::bsdiff::decode_offset(field.data());
+}
+
 // Cuts `data` into header fields, controls, difference and extra bytes.
 std::vector<std::uint8_t> crafted(kerf::Bytes data) {
   kerf::ByteReader in(data);
   kerf::bsdiff::craft::Parts parts;
   parts.new_size = static_cast<std::int64_t>(in.le16());
   if (in.u8() % 16 == 0) {
-    parts.new_size = static_cast<std::int64_t>(in.le64());
+    parts.new_size = any_offset(in);
   }
   const unsigned controls = in.u8() % 64;
   for (unsigned i = 0; i < controls && in.remaining() > 0; ++i) {
     const std::uint8_t shape = in.u8();
     // Small numbers mostly, so that some patches are good; now and then any 64 bits.
     const auto number = [&](bool wide) {
-      if (wide) {
-        const std::uint64_t raw = in.le64();
-        std::array<std::uint8_t, 8> field{};
-        kerf::store_le64(field.data(), raw);
-        return kerf::bsdiff::decode_offset(field.data());
-      }
-      return static_cast<std::int64_t>(static_cast<std::int16_t>(in.le16()));
+      return wide ? any_offset(in)
+                  : static_cast<std::int64_t>(static_cast<std::int16_t>(in.le16()));
     };
     parts.controls.push_back({number((shape & 0x11) == 0x11), number((shape & 0x22) == 0x22),
                               number((shape & 0x44) == 0x44)});
