@@ -11,11 +11,10 @@
 
 namespace kerf::suffix {
 
-std::size_t common_prefix(Bytes a, Bytes b) {
+std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known) {
   const std::size_t length = std::min(a.size(), b.size());
-  std::size_t i = 0;
+  std::size_t i = known;
   for (; i + 8 <= length; i += 8) {
-    // load_le64 compiles to one load; the lowest differing byte is the first in memory.
     const std::uint64_t difference = load_le64(a.data() + i) ^ load_le64(b.data() + i);
     if (difference != 0) {
       return i + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
@@ -87,8 +86,8 @@ class IndexedArray final : public SuffixArray {
     while (low < high) {
       const std::size_t middle = low + (high - low) / 2;
       const Bytes suffix = suffix_at(middle);
-      std::size_t prefix = std::min(low_prefix, high_prefix);
-      prefix += common_prefix(suffix.subspan(prefix), pattern.subspan(prefix));
+      const std::size_t prefix =
+          common_prefix(suffix, pattern, std::min(low_prefix, high_prefix));
       const bool below =
           prefix < pattern.size() && (prefix == suffix.size() || suffix[prefix] < pattern[prefix]);
       if (below) {
