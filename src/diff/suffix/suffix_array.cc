@@ -172,8 +172,10 @@ Result<std::unique_ptr<SuffixArray>> build_indexed(Bytes text, const Limits& lim
 
 }  // namespace
 
-Result<std::unique_ptr<SuffixArray>> SuffixArray::build(Bytes text, const Limits& limits) {
-  if (text.size() <= std::size_t{std::numeric_limits<std::int32_t>::max()}) {
+Result<std::unique_ptr<SuffixArray>> SuffixArray::build(Bytes text, const Limits& limits,
+                                                        Width width) {
+  if (width == Width::automatic &&
+      text.size() <= std::size_t{std::numeric_limits<std::int32_t>::max()}) {
     return build_indexed<std::int32_t>(text, limits);
   }
   return build_indexed<std::int64_t>(text, limits);
