@@ -74,22 +74,29 @@ Buffer modify_image(const Buffer& image, std::uint64_t seed, std::size_t changes
                     std::uint32_t grown_by) {
   Random random{seed};
   Buffer out = image;
-  std::vector<Extent> segments;
+  struct Segment {
+    std::size_t offset;
+    std::size_t length;
+  };
+  std::vector<Segment> segments;
   std::size_t at = 24;
   for (unsigned i = 0; i < image[1]; ++i) {
     segments.push_back({at + 8, load_le32(&image[at + 4])});
     at += 8 + segments.back().length;
   }
+  const auto below = [&](std::size_t bound) {
+    return static_cast<std::size_t>(random.next() % bound);
+  };
   for (std::size_t i = 0; i < changes; ++i) {
-    const Extent& segment = segments[random.next() % segments.size()];
+    const Segment& segment = segments[below(segments.size())];
     if (segment.length > 0) {
-      out[segment.offset + random.next() % segment.length] ^=
+      out[segment.offset + below(segment.length)] ^=
           static_cast<std::uint8_t>(1 + random.next() % 255);
     }
   }
   out.resize(at);
   add_code(out, grown_by, random);
-  const Extent& last = segments.back();
+  const Segment& last = segments.back();
   store_le32(&out[last.offset - 4], static_cast<std::uint32_t>(last.length) + grown_by);
   seal(out, image[23] != 0);
   return out;
@@ -123,7 +130,8 @@ PatchParts describe_patch(const Buffer& from, const Buffer& to) {
     }
   };
   const auto copy = [&](std::int64_t start, std::int64_t end) {
-    parts.extra.insert(parts.extra.end(), to.begin() + start, to.begin() + end);
+    parts.extra.insert(parts.extra.end(), to.begin() + static_cast<std::ptrdiff_t>(start),
+                       to.begin() + static_cast<std::ptrdiff_t>(end));
   };
   add(0, first);
   copy(first, first + piece);
