@@ -86,8 +86,7 @@ class IndexedArray final : public SuffixArray {
     while (low < high) {
       const std::size_t middle = low + (high - low) / 2;
       const Bytes suffix = suffix_at(middle);
-      const std::size_t prefix =
-          common_prefix(suffix, pattern, std::min(low_prefix, high_prefix));
+      const std::size_t prefix = common_prefix(suffix, pattern, std::min(low_prefix, high_prefix));
       const bool below =
           prefix < pattern.size() && (prefix == suffix.size() || suffix[prefix] < pattern[prefix]);
       if (below) {

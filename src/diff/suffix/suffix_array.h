@@ -44,8 +44,9 @@ class SuffixArray {
   virtual Matches search(Bytes pattern, std::uint64_t least) const = 0;
 };
 
-// Length of the common prefix of `a` and `b`, from `known` on: that many bytes are known to be equal.
-// Inline: most pairs differ within the first eight bytes, and the call would cost more than they do.
+// Length of the common prefix of `a` and `b`, from `known` on: that many bytes are known to be
+// equal. Inline: most pairs differ within the first eight bytes, and the call would cost more than
+// they do.
 std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known);
 inline std::size_t common_prefix(Bytes a, Bytes b, std::size_t known = 0) {
   if (std::min(a.size(), b.size()) >= known + 8) {
