@@ -16,6 +16,8 @@ namespace {
 
 // The shortest block worth its Huffman tables.
 constexpr std::size_t thorough_unit = std::size_t{64} << 10;
+// Below, a second encoder's memory counts more than the fraction of a second that it saves.
+constexpr std::size_t threaded_size = std::size_t{4} << 20;
 constexpr std::size_t quick_unit = std::size_t{512} << 10;
 
 // Bytes of a block of `level`, after run-length coding: libbz2 keeps 19 back.
@@ -123,7 +125,8 @@ class Packer {
       }
     };
     std::vector<std::thread> helpers;
-    for (unsigned i = 1; i < options_.threads && i < units.size(); ++i) {
+    const unsigned threads = plain_.size() < threaded_size ? 1 : options_.threads;
+    for (unsigned i = 1; i < threads && i < units.size(); ++i) {
       helpers.emplace_back(work);
     }
     work();

@@ -23,7 +23,7 @@ constexpr std::size_t skip_run = 16;
 // A new alignment must promise to be cheaper than the present one within this many bytes.
 constexpr std::size_t look_ahead = 24;
 // How far back of the place where it was found a new alignment may begin.
-constexpr std::size_t history_length = std::size_t{1} << 15;
+constexpr std::size_t history_length = std::size_t{1} << 13;
 // Walking back is paid from an allowance that grows with every target byte, so that periodic data,
 // where every place looks promising, cannot make it quadratic.
 constexpr std::size_t allowance_per_byte = 32;
