@@ -18,6 +18,9 @@ using MutBytes = std::span<std::uint8_t>;
 // The bytes of a character string, without a terminator. Borrows from `text`.
 Bytes as_bytes(std::string_view text);
 
+// Length of the common prefix of `a` and `b`.
+std::size_t common_prefix(Bytes a, Bytes b);
+
 // Lower-case hexadecimal, two digits a byte.
 std::string to_hex(Bytes bytes);
 // The inverse. Code::corrupt on an odd length or a character that is no hexadecimal digit.

@@ -39,7 +39,4 @@ class SuffixArray {
   virtual Matches search(Bytes pattern, std::uint64_t least) const = 0;
 };
 
-// Length of the common prefix of `a` and `b`.
-std::size_t common_prefix(Bytes a, Bytes b);
-
 }  // namespace kerf::suffix
