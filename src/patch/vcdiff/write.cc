@@ -2,13 +2,14 @@
 #include <array>
 
 #include "patch/vcdiff/vcdiff.h"
+#include "patch/vcdiff/write_matches.h"
 #include "patch/vcdiff/write_parse.h"
 
 namespace kerf::vcdiff {
 
 namespace {
 
-constexpr std::size_t window_size = std::size_t{8} << 20;
+constexpr std::size_t window_size = WindowIndex::largest_window;
 
 // All in 1/256 bit. No entropy coder follows: a literal is a byte whatever its value, a difference
 // ends one copy and what is equal behind it starts another.

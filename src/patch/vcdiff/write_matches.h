@@ -7,27 +7,34 @@
 
 namespace kerf::vcdiff {
 
-// Chains of positions whose four bytes have the same hash. Borrows the window. Memory: 4 bytes a
-// byte of the window, and 0.5 MB.
+// Two indexes: matches of four bytes and more serve only from close by, where an address takes one
+// or two bytes; from farther away they must be longer. Borrows the window. Memory: about 5 MB.
 class WindowIndex {
  public:
-  static constexpr std::size_t seed = 4;
-  static constexpr std::uint32_t none = 0xffffffffU;
+  static constexpr std::size_t largest_window = std::size_t{1} << 23;
 
+  struct Found {
+    std::size_t start = 0;   // before the position asked for
+    std::size_t length = 0;  // equal bytes, at least 4
+  };
+
+  // `window` has at most largest_window bytes.
   explicit WindowIndex(Bytes window);
-  // Makes the positions before `end` findable.
-  void insert_before(std::size_t end);
-  // The latest position with the hash of the four bytes at `position` (which must be there), and
-  // the one before a position found; none at the end. May be at or behind `position`.
-  std::uint32_t first(std::size_t position) const;
-  std::uint32_t next(std::uint32_t found) const { return previous_[found]; }
+  // Fills `found` with some places whose bytes equal those at `position`, the nearer ones first,
+  // each longer than those before it. Positions may be asked for again, but not from much earlier.
+  void search(std::size_t position, std::vector<Found>& found);
 
  private:
-  std::size_t slot(std::size_t position) const;
+  void insert_before(std::size_t end);
+  void search_near(std::size_t position, std::vector<Found>& found) const;
+  void search_far(std::size_t position, std::vector<Found>& found) const;
+  void offer(std::size_t position, std::size_t start, std::vector<Found>& found) const;
+
   Bytes window_;
   std::size_t inserted_ = 0;
-  std::vector<std::uint32_t> heads_;
-  std::vector<std::uint32_t> previous_;
+  std::vector<std::uint32_t> near_heads_;     // by hash of four bytes: the latest position
+  std::vector<std::uint32_t> near_previous_;  // by position modulo its size: the one before
+  std::vector<std::uint32_t> far_;            // by hash of five bytes: some positions with tags
 };
 
 }  // namespace kerf::vcdiff

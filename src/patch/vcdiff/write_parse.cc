@@ -30,8 +30,6 @@ constexpr std::size_t shortest_run = 4;
 constexpr std::size_t most_alignments = 10;
 // The next resemblance is taken up so many bytes before it starts.
 constexpr std::size_t early = 64;
-// Candidates of the window's index looked at for each position.
-constexpr unsigned most_links = 24;
 // Adds up to this length are in pairs of the code table.
 constexpr std::size_t longest_paired_add = 4;
 constexpr std::size_t longest_paired_copy = 6;
@@ -110,6 +108,9 @@ class Parser {
     std::fill_n(states_.begin(), length + 1, State{});
     states_[0] = start_;
     add_start_ = 0;
+    carried_add_ = !instructions_.empty() && instructions_.back().type == Type::add
+                       ? static_cast<std::size_t>(instructions_.back().length)
+                       : 0;
     // The stretch may start before the end of the one before it.
     run_end_ = 0;
     for (Alignment& alignment : alignments_) {
@@ -127,21 +128,23 @@ class Parser {
     finish_stretch(length);
   }
 
+  // Bytes of an add of `added` bytes from stretch position `start`: code, size and data. An add
+  // before the stretch goes on and has paid for its code.
+  Cost add_bytes(std::size_t start, std::size_t added) const {
+    const std::size_t carried = start == 0 ? carried_add_ : 0;
+    return add_code_cost(carried + added) - add_code_cost(carried) + static_cast<Cost>(added);
+  }
+
   // Lets the add that may reach `i` start there, where that is cheaper.
   void note_add(std::size_t i) {
     const Cost cost = states_[i].cost;
-    if (cost == unreached) {
-      return;
-    }
-    const std::size_t added = i - add_start_;
-    if (cost + 1 <= states_[add_start_].cost + added + add_code_cost(added) || added == 0) {
+    if (cost != unreached && (i == 0 || cost + 1 <= add_cost(i))) {
       add_start_ = i;
     }
   }
 
   Cost add_cost(std::size_t i) const {
-    const std::size_t added = i - add_start_;
-    return states_[add_start_].cost + static_cast<Cost>(added) + add_code_cost(added);
+    return states_[add_start_].cost + add_bytes(add_start_, i - add_start_);
   }
 
   void finish_stretch(std::size_t length) {
@@ -205,7 +208,7 @@ class Parser {
       cache_.update(address);
       start_.near[start_.next_near] = address;
       start_.next_near = static_cast<std::uint8_t>((start_.next_near + 1) % near_slots);
-      if (base_ + WindowIndex::seed <= window_.size()) {
+      if (base_ + shortest_copy <= window_.size()) {
         recent_[recent_slot(base_)] = address;
       }
     }
@@ -269,8 +272,7 @@ class Parser {
   }
 
   void find_window_matches() {
-    index_.insert_before(position_ + 1);
-    if (position_ + WindowIndex::seed > window_.size()) {
+    if (position_ + shortest_copy > window_.size()) {
       return;
     }
     const Bytes ahead = window_.subspan(position_);
@@ -288,22 +290,9 @@ class Parser {
         }
       }
     }
-    std::size_t best = shortest_copy - 1;
-    std::uint32_t at = index_.first(position_);
-    for (unsigned links = 0; at != WindowIndex::none && links < most_links; at = index_.next(at)) {
-      if (at >= position_) {
-        continue;  // from a stretch that is parsed again
-      }
-      ++links;
-      const std::size_t length = common_prefix(window_.subspan(at), ahead);
-      // Those found later are farther away: only a longer one can serve.
-      if (length > best && length + 1 > size_of(position_ - at) + 1) {
-        offer({segment_.length + at, length, false});
-        best = length;
-        if (length >= long_match) {
-          break;
-        }
-      }
+    index_.search(position_, found_);
+    for (const WindowIndex::Found& found : found_) {
+      offer({segment_.length + found.start, found.length, false});
     }
   }
 
@@ -359,10 +348,11 @@ class Parser {
         continue;
       }
       const bool joined = added == 1 && state.open_pair;
+      const bool carried = i == added && carried_add_ > 0;
       approaches_[approach_count_++] = {
           static_cast<std::uint32_t>(i - added), static_cast<std::uint32_t>(added),
-          state.cost + static_cast<Cost>(added) + (added > 0 && !joined ? 1U : 0U),
-          added > 0 && !joined};
+          state.cost + add_bytes(i - added, added) - (joined ? 1U : 0U),
+          added > 0 && !joined && !carried};
     }
     if (i - add_start_ > longest_paired_add) {
       approaches_[approach_count_++] = {static_cast<std::uint32_t>(add_start_),
@@ -514,12 +504,14 @@ class Parser {
   std::size_t alignment_count_ = 0;
   std::size_t run_end_ = 0;
   std::vector<Match> matches_;
+  std::vector<WindowIndex::Found> found_;
 
   std::size_t base_ = 0;      // everything before is decided
   std::size_t position_ = 0;  // looked at
   State start_{.cost = 0};    // at base_
   AddressCache cache_;        // likewise
   std::size_t add_start_ = 0;
+  std::size_t carried_add_ = 0;  // bytes of the add that ends at base_
   std::vector<State> states_;
   std::array<Approach, longest_paired_add + 2> approaches_{};
   std::size_t approach_count_ = 0;
