@@ -85,6 +85,8 @@ class VcdiffWriter final : public PatchWriter {
   std::string_view summary() const override {
     return "VCDIFF (RFC 3284): applied by xdelta3, open-vcdiff, Software Updater";
   }
+  // Whatever follows a window is taken for the next one.
+  bool allows_trailer() const override { return false; }
   std::span<const CostModel> price_sets() const override { return sets; }
 
   Status write(Bytes from, Bytes to, const Script& script, Sink& patch,

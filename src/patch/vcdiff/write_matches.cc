@@ -27,6 +27,9 @@ std::size_t near_slot(const std::uint8_t* at) {
   return load_le32(at) * 2654435761U >> (32 - near_bits);
 }
 
+// The far index is larger than the caches: it is asked for so many positions ahead.
+constexpr std::size_t prefetch_distance = 12;
+
 struct FarSlot {
   std::size_t bucket;  // of far_ways entries
   std::uint32_t tag;
@@ -36,7 +39,7 @@ FarSlot far_slot(const std::uint8_t* at) {
   const std::uint64_t bytes = load_le32(at) | std::uint64_t{at[4]} << 32;
   const std::uint64_t hash = bytes * 0x9E3779B97F4A7C15U;
   return {static_cast<std::size_t>(hash >> (64 - far_bits)) * far_ways,
-          static_cast<std::uint32_t>(hash >> 20) & ~position_mask};
+          static_cast<std::uint32_t>(hash >> 10) & ~position_mask};
 }
 
 }  // namespace
@@ -95,6 +98,10 @@ void WindowIndex::search_near(std::size_t position, std::vector<Found>& found) c
 }
 
 void WindowIndex::search_far(std::size_t position, std::vector<Found>& found) const {
+  if (window_.size() - position >= prefetch_distance + far_seed) {
+    __builtin_prefetch(far_.data() +
+                       far_slot(window_.data() + position + prefetch_distance).bucket);
+  }
   const FarSlot slot = far_slot(window_.data() + position);
   for (std::size_t i = 0; i < far_ways; ++i) {
     const std::uint32_t entry = far_[slot.bucket + i];
