@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import tempfile
 import time
@@ -42,7 +43,7 @@ def run_once(command, cap):
         lines = report.read().split()
         cost.rss_kb = int(lines[-1]) if lines else 0
         if child.returncode != 0:
-            cost.capped = cost.cpu >= cap - 1
+            cost.capped = child.returncode in (128 + signal.SIGXCPU, -signal.SIGXCPU)
             words.seek(0)
             said = words.read()[-500:].decode("utf-8", "replace").strip()
             cost.failed = f"stopped after {cap} CPU seconds" if cost.capped else \

@@ -1,7 +1,6 @@
 #include "base/bytes.h"
 
 #include <array>
-#include <bit>
 
 namespace kerf {
 
@@ -9,11 +8,10 @@ Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::size_t common_prefix(Bytes a, Bytes b) {
+std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known) {
   const std::size_t length = std::min(a.size(), b.size());
-  std::size_t i = 0;
+  std::size_t i = known;
   for (; i + 8 <= length; i += 8) {
-    // load_le64 compiles to one load; the lowest differing byte is the first in memory.
     const std::uint64_t difference = load_le64(a.data() + i) ^ load_le64(b.data() + i);
     if (difference != 0) {
       return i + static_cast<std::size_t>(std::countr_zero(difference)) / 8;

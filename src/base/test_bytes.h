@@ -42,7 +42,7 @@ inline std::vector<std::uint8_t> edited(std::vector<std::uint8_t> old, std::uint
     const auto at = old.begin() + static_cast<std::ptrdiff_t>(random.below(old.size()));
     const auto kind = random.below(8);
     if (kind == 0) {
-      const auto fresh = noise(1 + random.below(200), seed + i, 256);
+      const auto fresh = noise(static_cast<std::size_t>(1 + random.below(200)), seed + i, 256);
       old.insert(at, fresh.begin(), fresh.end());
     } else if (kind == 1) {
       const auto length =

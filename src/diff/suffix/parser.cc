@@ -32,8 +32,8 @@ constexpr std::size_t least_walk = 64;
 // retry_interval bytes: tables resume after an insertion, and hold few matches long enough to be
 // found.
 constexpr std::size_t established = 256;
-constexpr std::size_t most_remembered = 8;
-constexpr std::size_t retry_interval = 16;
+constexpr std::size_t most_remembered = 4;
+constexpr std::size_t retry_interval = 32;
 
 // Nodes kept before what is decided moves to the script.
 constexpr std::size_t settle_at = 4096;

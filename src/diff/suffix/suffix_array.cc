@@ -71,8 +71,7 @@ class IndexedArray final : public SuffixArray {
     while (low < high) {
       const std::size_t middle = low + (high - low) / 2;
       const Bytes suffix = suffix_at(middle);
-      std::size_t prefix = std::min(low_prefix, high_prefix);
-      prefix += common_prefix(suffix.subspan(prefix), pattern.subspan(prefix));
+      const std::size_t prefix = common_prefix(suffix, pattern, std::min(low_prefix, high_prefix));
       const bool below =
           prefix < pattern.size() && (prefix == suffix.size() || suffix[prefix] < pattern[prefix]);
       if (below) {
@@ -156,8 +155,10 @@ Result<std::unique_ptr<SuffixArray>> build_indexed(Bytes text, const Limits& lim
 
 }  // namespace
 
-Result<std::unique_ptr<SuffixArray>> SuffixArray::build(Bytes text, const Limits& limits) {
-  if (text.size() <= std::size_t{std::numeric_limits<std::int32_t>::max()}) {
+Result<std::unique_ptr<SuffixArray>> SuffixArray::build(Bytes text, const Limits& limits,
+                                                        Width width) {
+  if (width == Width::automatic &&
+      text.size() <= std::size_t{std::numeric_limits<std::int32_t>::max()}) {
     return build_indexed<std::int32_t>(text, limits);
   }
   return build_indexed<std::int64_t>(text, limits);

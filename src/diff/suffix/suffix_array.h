@@ -29,9 +29,12 @@ class SuffixArray {
  public:
   virtual ~SuffixArray() = default;
   // Sorts the suffixes of `text`, which must outlive the array. Memory: 4 bytes a byte of text (8
-  // above 2 GiB) plus a table of at most another byte a byte. Time: O(n log n), about 0.1 us a
+  // above 2 GiB) plus a table of at most a quarter of that. Time: O(n log n), about 0.1 us a
   // byte. Code::limit if `limits.memory` does not allow it.
-  static Result<std::unique_ptr<SuffixArray>> build(Bytes text, const Limits& limits);
+  // `width` is for tests: entries of 8 bytes although 4 would do.
+  enum class Width : std::uint8_t { automatic, wide };
+  static Result<std::unique_ptr<SuffixArray>> build(Bytes text, const Limits& limits,
+                                                    Width width = Width::automatic);
 
   // Up to most_matches places in the text where `pattern` matches longest, the longest first; all
   // at least `least` bytes long and at least half as long as the longest. Ties go to the place that

@@ -127,6 +127,7 @@ Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool all
   if (small > limits.memory) {
     return Error(Code::limit, "decoding takes " + std::to_string(small) + " bytes of memory, " +
                                   std::to_string(limits.memory) + " are permitted")
+        .at(sections[0].offset)
         .in(open.info.profile);
   }
   std::array<std::uint64_t, section_count> memory{};

@@ -57,8 +57,8 @@ Status visit(Bytes from, Bytes to, const Script& script, Visitor& visitor) {
     Bytes target;
     Bytes source;
     if (const auto* copy = std::get_if<Copy>(&script[i])) {
-      if (copy->from != position || copy->length > from.size() - position ||
-          copy->length > to.size() - made) {
+      if (copy->from != position || position > from.size() ||
+          copy->length > from.size() - position || copy->length > to.size() - made) {
         return Error(Code::bug, "a copy of the script leaves its files");
       }
       const auto length = static_cast<std::size_t>(copy->length);
