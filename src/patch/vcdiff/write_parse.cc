@@ -5,9 +5,8 @@
 #include <bit>
 #include <limits>
 
-#include "base/extent.h"
 #include "patch/vcdiff/address_cache.h"
-#include "patch/vcdiff/write_matches.h"
+#include "patch/vcdiff/write_candidates.h"
 
 namespace kerf::vcdiff {
 
@@ -24,12 +23,7 @@ constexpr std::size_t slack = 512;
 constexpr std::size_t long_match = 192;
 // Of a match, all lengths up to this are tried, and the whole.
 constexpr std::size_t most_tried = 24;
-constexpr std::size_t shortest_copy = 4;
 constexpr std::size_t shortest_run = 4;
-// Alignments followed at one time.
-constexpr std::size_t most_alignments = 10;
-// The next resemblance is taken up so many bytes before it starts.
-constexpr std::size_t early = 64;
 // Adds up to this length are in pairs of the code table.
 constexpr std::size_t longest_paired_add = 4;
 constexpr std::size_t longest_paired_copy = 6;
@@ -57,32 +51,13 @@ struct State {
   std::array<std::uint64_t, near_slots> near{};
 };
 
-// A place that equals what follows the present position.
-struct Match {
-  std::uint64_t address = 0;
-  std::size_t length = 0;
-  bool from_source = false;
-};
-
 class Parser {
  public:
   Parser(Bytes from, Bytes window, std::span<const Resemblance> resemblances)
-      : from_(from),
-        window_(window),
-        resemblances_(resemblances),
-        index_(window),
-        states_(stretch + 1),
-        recent_(std::size_t{1} << recent_bits, no_address) {
-    std::uint64_t start = std::numeric_limits<std::uint64_t>::max();
-    std::uint64_t end = 0;
-    for (const Resemblance& part : resemblances) {
-      start = std::min(start, source_offset(part.start, part.alignment));
-      end = std::max(end, source_offset(part.end, part.alignment));
-    }
-    if (end > 0) {
-      segment_ = {start, end - start};
-    }
-  }
+      : window_(window),
+        candidates_(from, window, resemblances),
+        segment_(candidates_.segment()),
+        states_(stretch + 1) {}
 
   std::vector<Instruction> run() {
     while (base_ < window_.size()) {
@@ -92,17 +67,6 @@ class Parser {
   }
 
  private:
-  struct Alignment {
-    std::int64_t value = 0;
-    std::size_t run_end = 0;  // in the window; <= position: unknown
-  };
-
-  static std::uint64_t source_offset(std::size_t position, std::int64_t alignment) {
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(position) + alignment);
-  }
-
-  // -- Stretches ---------------------------------------------------------------------------------
-
   void parse_stretch() {
     const std::size_t length = std::min(stretch, window_.size() - base_);
     std::fill_n(states_.begin(), length + 1, State{});
@@ -113,9 +77,7 @@ class Parser {
                        : 0;
     // The stretch may start before the end of the one before it.
     run_end_ = 0;
-    for (Alignment& alignment : alignments_) {
-      alignment.run_end = 0;
-    }
+    candidates_.step_back();
     for (std::size_t i = 0; i < length; ++i) {
       note_add(i);
       position_ = base_ + i;
@@ -208,22 +170,16 @@ class Parser {
       cache_.update(address);
       start_.near[start_.next_near] = address;
       start_.next_near = static_cast<std::uint8_t>((start_.next_near + 1) % near_slots);
-      if (base_ + shortest_copy <= window_.size()) {
-        recent_[recent_slot(base_)] = address;
-      }
+      candidates_.note_copy(base_, address);
     }
     base_ += static_cast<std::size_t>(instruction.length);
     instructions_.push_back(instruction);
   }
 
-  // -- Matches -----------------------------------------------------------------------------------
-
   // Collects what equals the bytes at the present position. True if one is a long match, which is
   // then the first.
   bool find_matches() {
-    matches_.clear();
-    find_source_matches();
-    find_window_matches();
+    matches_ = candidates_.find(position_);
     const auto longest = std::ranges::max_element(matches_, {}, &Match::length);
     if (longest == matches_.end() || longest->length < long_match) {
       return false;
@@ -231,84 +187,6 @@ class Parser {
     std::swap(*longest, matches_.front());
     return true;
   }
-
-  void find_source_matches() {
-    while (next_resemblance_ < resemblances_.size() &&
-           resemblances_[next_resemblance_].start <= position_ + early) {
-      take_up(resemblances_[next_resemblance_++].alignment);
-    }
-    for (std::size_t i = 0; i < alignment_count_; ++i) {
-      Alignment& alignment = alignments_[i];
-      const std::int64_t at = static_cast<std::int64_t>(position_) + alignment.value;
-      if (at < 0 || static_cast<std::uint64_t>(at) < segment_.offset ||
-          static_cast<std::uint64_t>(at) >= segment_.offset + segment_.length) {
-        continue;
-      }
-      if (alignment.run_end <= position_) {
-        const auto start = static_cast<std::size_t>(at);
-        const auto most = static_cast<std::size_t>(segment_.offset + segment_.length) - start;
-        alignment.run_end =
-            position_ + common_prefix(from_.subspan(start, most), window_.subspan(position_));
-      }
-      offer(
-          {static_cast<std::uint64_t>(at) - segment_.offset, alignment.run_end - position_, true});
-    }
-  }
-
-  void take_up(std::int64_t value) {
-    auto* const end = alignments_.data() + alignment_count_;
-    auto* found = std::find_if(alignments_.data(), end,
-                               [&](const Alignment& known) { return known.value == value; });
-    Alignment moved{value, 0};
-    if (found != end) {
-      moved = *found;
-    } else if (alignment_count_ < most_alignments) {
-      ++alignment_count_;
-    } else {
-      --found;
-    }
-    std::move_backward(alignments_.data(), found, found + 1);
-    alignments_.front() = moved;
-  }
-
-  void find_window_matches() {
-    if (position_ + shortest_copy > window_.size()) {
-      return;
-    }
-    const Bytes ahead = window_.subspan(position_);
-    // The address last copied from for such bytes: it may still be in the cache.
-    const std::uint64_t known = recent_[recent_slot(position_)];
-    if (known != no_address) {
-      if (known < segment_.length) {
-        const Bytes there = from_.subspan(static_cast<std::size_t>(segment_.offset + known),
-                                          static_cast<std::size_t>(segment_.length - known));
-        offer({known, common_prefix(there, ahead), true});
-      } else {
-        const auto start = static_cast<std::size_t>(known - segment_.length);
-        if (start < position_) {
-          offer({known, common_prefix(window_.subspan(start), ahead), false});
-        }
-      }
-    }
-    index_.search(position_, found_);
-    for (const WindowIndex::Found& found : found_) {
-      offer({segment_.length + found.start, found.length, false});
-    }
-  }
-
-  void offer(const Match& match) {
-    if (match.length >= shortest_copy) {
-      matches_.push_back(match);
-    }
-  }
-
-  static constexpr unsigned recent_bits = 14;
-  static constexpr std::uint64_t no_address = std::numeric_limits<std::uint64_t>::max();
-  std::size_t recent_slot(std::size_t position) const {
-    return load_le32(window_.data() + position) * 2654435761U >> (32 - recent_bits);
-  }
-
-  // -- Costs -------------------------------------------------------------------------------------
 
   // Bytes of the address, and whether that takes a SAME mode.
   struct AddressCost {
@@ -361,7 +239,7 @@ class Parser {
     }
   }
 
-  // The best approaches for one match.
+  // The best approach for a kind of match, and what it costs with the address.
   struct Best {
     const Approach* approach = nullptr;
     Cost cost = unreached;
@@ -494,17 +372,11 @@ class Parser {
     commit({Type::copy, match.from_source, origin(match.address, match.from_source), match.length});
   }
 
-  Bytes from_;
   Bytes window_;
-  std::span<const Resemblance> resemblances_;
-  Extent segment_;  // of the source: all that the resemblances touch
-  WindowIndex index_;
-  std::size_t next_resemblance_ = 0;
-  std::array<Alignment, most_alignments> alignments_{};
-  std::size_t alignment_count_ = 0;
-  std::size_t run_end_ = 0;
-  std::vector<Match> matches_;
-  std::vector<WindowIndex::Found> found_;
+  Candidates candidates_;
+  Extent segment_;            // of the source
+  std::span<Match> matches_;  // at the present position
+  std::size_t run_end_ = 0;   // of equal bytes
 
   std::size_t base_ = 0;      // everything before is decided
   std::size_t position_ = 0;  // looked at
@@ -515,7 +387,6 @@ class Parser {
   std::vector<State> states_;
   std::array<Approach, longest_paired_add + 2> approaches_{};
   std::size_t approach_count_ = 0;
-  std::vector<std::uint64_t> recent_;  // by hash of four bytes: the address copied from
   std::vector<Instruction> instructions_;
 };
 
