@@ -8,6 +8,21 @@ Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known) {
+  const std::size_t length = std::min(a.size(), b.size());
+  std::size_t i = known;
+  for (; i + 8 <= length; i += 8) {
+    const std::uint64_t difference = load_le64(a.data() + i) ^ load_le64(b.data() + i);
+    if (difference != 0) {
+      return i + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
+    }
+  }
+  while (i < length && a[i] == b[i]) {
+    ++i;
+  }
+  return i;
+}
+
 std::string to_hex(Bytes bytes) {
   static constexpr std::string_view digits = "0123456789abcdef";
   std::string text;

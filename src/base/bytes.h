@@ -2,6 +2,8 @@
 // by byte, so that the host's endianness and alignment never matter.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,6 +36,23 @@ inline std::uint32_t load_le32(const std::uint8_t* at) {
 inline std::uint64_t load_le64(const std::uint8_t* at) {
   return std::uint64_t{load_le32(at)} | std::uint64_t{load_le32(at + 4)} << 32;
 }
+
+// Length of the common prefix of `a` and `b`, from `known` on: that many bytes are known to be
+// equal. Inline: most pairs differ within the first eight bytes, and the call would cost more than
+// they do.
+std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known);
+inline std::size_t common_prefix(Bytes a, Bytes b, std::size_t known = 0) {
+  if (std::min(a.size(), b.size()) >= known + 8) {
+    // The lowest differing byte of a little-endian number is the first in memory.
+    const std::uint64_t difference = load_le64(a.data() + known) ^ load_le64(b.data() + known);
+    if (difference != 0) {
+      return known + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
+    }
+    known += 8;
+  }
+  return long_common_prefix(a, b, known);
+}
+
 void store_le16(std::uint8_t* at, std::uint16_t value);
 void store_le32(std::uint8_t* at, std::uint32_t value);
 void store_le64(std::uint8_t* at, std::uint64_t value);

@@ -3,12 +3,13 @@
 
 #include "patch/bsdiff/bsdiff.h"
 #include "patch/patch.h"
+#include "patch/vcdiff/vcdiff.h"
 
 namespace kerf {
 
 std::span<const PatchReader* const> all_readers() {
-  static const std::array<const PatchReader*, 2> readers{&bsdiff::reader(),
-                                                         &bsdiff::endsley_reader()};
+  static const std::array<const PatchReader*, 3> readers{
+      &bsdiff::reader(), &bsdiff::endsley_reader(), &vcdiff::reader()};
   return readers;
 }
 

@@ -2,12 +2,13 @@
 
 #include "patch/bsdiff/bsdiff.h"
 #include "patch/patch.h"
+#include "patch/vcdiff/vcdiff.h"
 
 namespace kerf {
 
 std::span<const PatchWriter* const> all_writers() {
-  static const std::array<const PatchWriter*, 2> writers{&bsdiff::writer(),
-                                                         &bsdiff::endsley_writer()};
+  static const std::array<const PatchWriter*, 3> writers{
+      &bsdiff::writer(), &bsdiff::endsley_writer(), &vcdiff::writer()};
   return writers;
 }
 

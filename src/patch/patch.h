@@ -75,6 +75,9 @@ struct PatchWriter {
   virtual std::string_view name() const = 0;
   // One line for --help.
   virtual std::string_view summary() const = 0;
+  // Whether a trailer (patch/bsdiff/trailer.h) may follow: not where readers take it for a part of
+  // the patch.
+  virtual bool allows_trailer() const { return true; }
   // What this format's entropy coder will charge, roughly: never empty, the best all-round set
   // first. Which one serves a pair best only a trial tells. Static storage.
   virtual std::span<const CostModel> price_sets() const = 0;

@@ -41,6 +41,11 @@ Status check_by_applying(Bytes from, Bytes to, const Source& patch, Observer* ob
 
 Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
                              const MakeOptions& options, Output& out) {
+  if ((options.trailer || options.key != nullptr) && !writer.allows_trailer()) {
+    return Error(Code::unsupported, "a " + std::string(writer.name()) +
+                                        " patch has no room for a trailer or a signature; leave "
+                                        "them out, or choose another format");
+  }
   MadePatch made;
   TRY_ASSIGN(made.old_id, identify(MemorySource(from), options.observer));
   TRY_ASSIGN(made.new_id, identify(MemorySource(to), options.observer));

@@ -32,7 +32,8 @@ struct MadePatch {
 
 // Writes the patch from `from` to `to` into `out` and applies it with the shipped reader; the
 // caller then commits `out`, or drops it to leave nothing behind. Errors: those of the engine and
-// the writer; Code::bug if the patch does not give `to`.
+// the writer; Code::unsupported for a trailer that the format has no room for; Code::bug if the
+// patch does not give `to`.
 Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
                              const MakeOptions& options, Output& out);
 

@@ -11,21 +11,6 @@
 
 namespace kerf::suffix {
 
-std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known) {
-  const std::size_t length = std::min(a.size(), b.size());
-  std::size_t i = known;
-  for (; i + 8 <= length; i += 8) {
-    const std::uint64_t difference = load_le64(a.data() + i) ^ load_le64(b.data() + i);
-    if (difference != 0) {
-      return i + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
-    }
-  }
-  while (i < length && a[i] == b[i]) {
-    ++i;
-  }
-  return i;
-}
-
 namespace {
 
 template <class Index>

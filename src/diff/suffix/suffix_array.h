@@ -1,9 +1,7 @@
 // The sorted suffixes of the source, and the longest match of a pattern among them.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <memory>
 
 #include "base/bytes.h"
@@ -43,21 +41,5 @@ class SuffixArray {
   // sorts first. Time: O(log n + length of the longest match).
   virtual Matches search(Bytes pattern, std::uint64_t least) const = 0;
 };
-
-// Length of the common prefix of `a` and `b`, from `known` on: that many bytes are known to be
-// equal. Inline: most pairs differ within the first eight bytes, and the call would cost more than
-// they do.
-std::size_t long_common_prefix(Bytes a, Bytes b, std::size_t known);
-inline std::size_t common_prefix(Bytes a, Bytes b, std::size_t known = 0) {
-  if (std::min(a.size(), b.size()) >= known + 8) {
-    // The lowest differing byte of a little-endian number is the first in memory.
-    const std::uint64_t difference = load_le64(a.data() + known) ^ load_le64(b.data() + known);
-    if (difference != 0) {
-      return known + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
-    }
-    known += 8;
-  }
-  return long_common_prefix(a, b, known);
-}
 
 }  // namespace kerf::suffix

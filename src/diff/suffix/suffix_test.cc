@@ -20,7 +20,7 @@ constexpr Limits roomy{0, std::numeric_limits<std::uint64_t>::max(), 0};
 std::uint64_t naive_longest(Bytes text, Bytes pattern) {
   std::size_t longest = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    longest = std::max(longest, suffix::common_prefix(text.subspan(i), pattern));
+    longest = std::max(longest, common_prefix(text.subspan(i), pattern));
   }
   return longest;
 }

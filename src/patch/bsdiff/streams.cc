@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 #include "io/block_cache.h"
-#include "io/hash_source.h"
+#include "patch/identity.h"
 
 namespace kerf::bsdiff {
 
@@ -150,39 +150,6 @@ class ControlRunner {
   Counts counts_;
 };
 
-// Compares the old file with everything that claims to know it: the trailer, the caller.
-Status check_old(const OpenPatch& patch, const Source& from, const ApplyOptions& options) {
-  if (patch.trailer && from.size() != patch.trailer->old_id.size) {
-    return Error(Code::mismatch, "this patch applies to a file of " +
-                                     std::to_string(patch.trailer->old_id.size) +
-                                     " bytes, the old file has " + std::to_string(from.size()));
-  }
-  if (!patch.trailer && !options.old_sha256) {
-    return {};
-  }
-  TRY_ASSIGN(const BlobId id, identify(from, options.observer));
-  for (const Sha256* expected : {patch.trailer ? &patch.trailer->old_id.sha256 : nullptr,
-                                 options.old_sha256 ? &*options.old_sha256 : nullptr}) {
-    if (expected != nullptr && *expected != id.sha256) {
-      return Error(Code::mismatch, "wrong old file: its SHA-256 is " + to_hex(id.sha256) +
-                                       ", expected " + to_hex(*expected));
-    }
-  }
-  return {};
-}
-
-Status check_new(const OpenPatch& patch, const BlobId& id, const ApplyOptions& options) {
-  for (const Sha256* expected : {patch.trailer ? &patch.trailer->new_id.sha256 : nullptr,
-                                 options.new_sha256 ? &*options.new_sha256 : nullptr}) {
-    if (expected != nullptr && *expected != id.sha256) {
-      return Error(Code::mismatch, "wrong result: the new file's SHA-256 is " + to_hex(id.sha256) +
-                                       ", expected " + to_hex(*expected) +
-                                       "; the old file or the patch is not the right one");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Counts> run_controls(Streams& streams, std::uint64_t new_size, const Source* from, Sink* to,
@@ -206,16 +173,14 @@ Status apply_open(OpenPatch patch, const Source& from, const Source& whole, Sink
   if (patch.trailer) {
     TRY(check_body(whole, *patch.trailer));
   }
-  if (auto checked = check_old(patch, from, options); !checked) {
-    return std::move(checked).error().in("old file");
-  }
+  TRY(check_old(from, patch.info.old_id, options));
   if (!patch.trailer && !options.new_sha256) {
     TRY(run_controls(*patch.streams, patch.new_size, &from, &to, options.observer));
     return {};
   }
   HashingSink hashing(&to);
   TRY(run_controls(*patch.streams, patch.new_size, &from, &hashing, options.observer));
-  return check_new(patch, hashing.finish(), options);
+  return check_new(hashing.finish().sha256, patch.info.new_sha256, options);
 }
 
 Result<std::uint64_t> header_size(Bytes header, std::size_t at, std::string_view field) {

@@ -1,0 +1,326 @@
+#include "patch/vcdiff/decode.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "patch/vcdiff/address_cache.h"
+#include "patch/vcdiff/adler32.h"
+#include "patch/vcdiff/section.h"
+
+namespace kerf::vcdiff {
+
+namespace {
+
+// Instructions that make nothing are legal, and packed sections can hold billions of them. A window
+// may have as many as it has bytes, and this many more.
+constexpr std::uint64_t spare_empty = 4096;
+// The observer is asked this often, in instructions.
+constexpr std::uint64_t observe_interval = std::uint64_t{1} << 16;
+// No instruction takes more: its code, and twice a size.
+constexpr std::uint64_t most_code_bytes = 21;
+constexpr std::uint64_t most_address_bytes = 10;
+
+// Writes `length` bytes at bytes[at] that repeat bytes[from], which lies before; they may overlap.
+void repeat(MutBytes bytes, std::size_t from, std::size_t at, std::size_t length) {
+  std::size_t copied = 0;
+  while (copied < length) {
+    // What has been written has the same period, so each turn can take twice as much.
+    const std::size_t part = std::min(length - copied, at - from + copied);
+    std::memcpy(bytes.data() + at + copied, bytes.data() + from, part);
+    copied += part;
+  }
+}
+
+class Decoder {
+ public:
+  Decoder(BlockCache& patch, const Survey& all, const Source* from, Sink* to,
+          const DecodeOptions& options)
+      : patch_(patch),
+        all_(all),
+        options_(options),
+        to_(to),
+        headers_(patch, options.strict),
+        sections_{Section(patch, "data section", options.strict),
+                  Section(patch, "instruction section", options.strict),
+                  Section(patch, "address section", options.strict)} {
+    if (from != nullptr) {
+      source_.emplace(*from);
+    }
+  }
+
+  Result<Counts> run() {
+    if (to_ != nullptr) {
+      buffer_.resize(static_cast<std::size_t>(all_.largest_window));
+      kept_.resize(static_cast<std::size_t>(all_.kept.length));
+    }
+    std::uint64_t position = all_.file.length;
+    for (; position < patch_.size(); ++number_) {
+      auto window = headers_.window(all_.file, position);
+      if (!window) {
+        return std::move(window).error().in(window_name(number_));
+      }
+      if (auto done = run(*window); !done) {
+        return std::move(done).error().in(window_name(number_));
+      }
+      position = window->end;
+      if (to_ != nullptr) {
+        const MutBytes made = MutBytes(buffer_).first(made_);
+        keep(made);
+        TRY(to_->write(made));
+      }
+      before_ += made_;
+      TRY(notify(options_.observer, "apply", before_, all_.new_size));
+    }
+    for (const Section& section : sections_) {
+      counts_.unpacking_memory += section.memory();
+      counts_.padded = counts_.padded || section.padded();
+    }
+    return counts_;
+  }
+
+ private:
+  Status run(const WindowHeader& window) {
+    // The file might have changed since it was surveyed.
+    if (window.target_length > all_.largest_window ||
+        window.target_length > all_.new_size - before_) {
+      return Error(Code::io, "the patch changed while it was read").at(window.target_length_at);
+    }
+    length_ = static_cast<std::size_t>(window.target_length);
+    made_ = 0;
+    empty_ = 0;
+    segment_ = window.segment;
+    from_target_ = (window.indicator & window_target) != 0;
+    addresses_ = {};
+    TRY(open(window));
+    Section& codes = instructions();
+    while (codes.remaining() > 0) {
+      code_at_ = codes.offset();
+      const Entry& entry = default_table[codes.byte()];
+      TRY(step(entry.first));
+      if (entry.second.type != Type::noop) {
+        TRY(step(entry.second));
+      }
+      if (++steps_ % observe_interval == 0) {
+        TRY(notify(options_.observer, "apply", before_ + made_, all_.new_size));
+      }
+    }
+    TRY(codes.status());
+    if (made_ != length_) {
+      return Error(Code::corrupt, "the instructions make " + std::to_string(made_) + " of " +
+                                      std::to_string(length_) + " bytes")
+          .at(codes.offset());
+    }
+    for (Section& section : sections_) {
+      TRY(section.finish());
+    }
+    return check_sum(window);
+  }
+
+  Status open(const WindowHeader& window) {
+    const std::uint64_t steps = 2 * window.target_length + spare_empty;
+    const std::array<std::uint64_t, section_count> most{
+        window.target_length, steps * most_code_bytes, steps * most_address_bytes};
+    std::uint64_t memory = options_.memory;
+    for (const Section& section : sections_) {
+      memory -= std::min(memory, section.memory());
+    }
+    for (std::size_t i = 0; i < section_count; ++i) {
+      if ((window.delta_indicator >> i & 1U) == 0) {
+        sections_[i].open_stored(window.sections[i]);
+      } else {
+        TRY(sections_[i].open_packed(window.sections[i], most[i], memory));
+      }
+    }
+    interleaved_ = window.interleaved;
+    return {};
+  }
+
+  Section& instructions() { return sections_[1]; }
+  Section& data() { return sections_[interleaved_ ? 1 : 0]; }
+  Section& address_bytes() { return sections_[interleaved_ ? 1 : 2]; }
+
+  Error fault(std::string_view field, std::uint64_t value, std::string_view why) const {
+    return Error(Code::corrupt,
+                 std::string(field) + " " + std::to_string(value) + " " + std::string(why))
+        .at(code_at_);
+  }
+
+  Status step(const Half& half) {
+    std::uint64_t size = half.size;
+    if (size == 0) {
+      size = instructions().number("instruction size");
+    }
+    if (instructions().failed()) {
+      return instructions().status();
+    }
+    if (size > length_ - made_) {
+      return fault("instruction size", size,
+                   "passes the target window (" + std::to_string(length_ - made_) + " bytes left)");
+    }
+    if (size == 0 && ++empty_ > length_ + spare_empty) {
+      return fault("empty instruction number", empty_, "is more than a window may hold");
+    }
+    const auto count = static_cast<std::size_t>(size);
+    switch (half.type) {
+      case Type::noop:
+        return {};
+      case Type::add:
+        return add(count);
+      case Type::run:
+        return run_of(count);
+      case Type::copy:
+        return copy(half.mode, count);
+    }
+    return {};
+  }
+
+  Status add(std::size_t size) {
+    ++counts_.adds;
+    counts_.add_bytes += size;
+    if (to_ != nullptr) {
+      data().read(MutBytes(buffer_).subspan(made_, size));
+    } else {
+      data().skip(size);
+    }
+    made_ += size;
+    return data().failed() ? data().status() : Status();
+  }
+
+  Status run_of(std::size_t size) {
+    ++counts_.runs;
+    counts_.run_bytes += size;
+    const std::uint8_t value = data().byte();
+    if (data().failed()) {
+      return data().status();
+    }
+    if (to_ != nullptr && size > 0) {
+      std::memset(buffer_.data() + made_, value, size);
+    }
+    made_ += size;
+    return {};
+  }
+
+  Result<std::uint64_t> address(unsigned mode, std::uint64_t here) {
+    Section& bytes = address_bytes();
+    std::uint64_t value = 0;
+    std::uint64_t base = 0;
+    if (mode >= first_same_mode) {
+      value = addresses_.same(std::size_t{mode - first_same_mode} * 256 + bytes.byte());
+    } else {
+      value = bytes.number("COPY address");
+      if (mode >= first_near_mode) {
+        base = addresses_.near(mode - first_near_mode);
+      }
+    }
+    if (bytes.failed()) {
+      return std::move(bytes.status()).error();
+    }
+    constexpr unsigned mode_here = 1;
+    if (mode == mode_here) {
+      if (value > here || value == 0) {
+        return fault("COPY distance", value,
+                     "is not between 1 and the present position " + std::to_string(here));
+      }
+      value = here - value;
+    }
+    if (value >= here || base >= here - value) {
+      return fault("COPY address", value,
+                   (base == 0 ? std::string() : "beyond " + std::to_string(base) + " ") +
+                       "is not before the present position " + std::to_string(here));
+    }
+    return base + value;
+  }
+
+  Status copy(unsigned mode, std::size_t size) {
+    const std::uint64_t here = segment_.length + made_;
+    TRY_ASSIGN(const std::uint64_t at, address(mode, here));
+    addresses_.update(at);
+    if (at >= segment_.length) {
+      ++counts_.target_copies;
+      counts_.target_bytes += size;
+      if (to_ != nullptr) {
+        repeat(buffer_, static_cast<std::size_t>(at - segment_.length), made_, size);
+      }
+      made_ += size;
+      return {};
+    }
+    if (size > segment_.length - at) {
+      return fault("COPY size", size,
+                   "at address " + std::to_string(at) +
+                       " runs over the end of the source segment (" +
+                       std::to_string(segment_.length) + " bytes)");
+    }
+    ++counts_.source_copies;
+    counts_.source_bytes += size;
+    if (to_ != nullptr) {
+      const MutBytes out = MutBytes(buffer_).subspan(made_, size);
+      if (!from_target_) {
+        TRY(source_->read_at(segment_.offset + at, out));
+      } else if (size > 0) {
+        const std::uint64_t start = segment_.offset - all_.kept.offset + at;
+        std::memcpy(out.data(), kept_.data() + start, size);
+      }
+    }
+    made_ += size;
+    return {};
+  }
+
+  // Stores what later windows read of the target window just made.
+  void keep(Bytes made) {
+    const std::uint64_t start = std::max(before_, all_.kept.offset);
+    const std::uint64_t end = std::min(before_ + made.size(), all_.kept.offset + all_.kept.length);
+    if (start < end) {
+      std::memcpy(kept_.data() + (start - all_.kept.offset), made.data() + (start - before_),
+                  static_cast<std::size_t>(end - start));
+    }
+  }
+
+  Status check_sum(const WindowHeader& window) {
+    if (!window.checksum || to_ == nullptr) {
+      return {};
+    }
+    const std::uint32_t start = all_.file.sdch ? 0 : 1;
+    const std::uint32_t found = adler32(start, MutBytes(buffer_).first(made_));
+    if (found != *window.checksum) {
+      return Error(Code::mismatch, "checksum is " + std::to_string(found) + ", expected " +
+                                       std::to_string(*window.checksum) +
+                                       "; the old file is not the one the patch was made for, or "
+                                       "the patch is damaged")
+          .at(window.checksum_at);
+    }
+    return {};
+  }
+
+  BlockCache& patch_;
+  const Survey& all_;
+  const DecodeOptions& options_;
+  std::optional<BlockCache> source_;
+  Sink* to_;
+  HeaderReader headers_;
+  std::array<Section, section_count> sections_;
+  std::vector<std::uint8_t> buffer_;  // the target window
+  std::vector<std::uint8_t> kept_;    // all_.kept
+  Counts counts_;
+  std::uint64_t number_ = 0;  // of the window
+  std::uint64_t before_ = 0;  // bytes of all windows before
+  std::uint64_t steps_ = 0;
+
+  // Of the present window:
+  std::size_t length_ = 0;
+  std::size_t made_ = 0;
+  std::uint64_t empty_ = 0;
+  Extent segment_;
+  bool from_target_ = false;
+  bool interleaved_ = false;
+  std::uint64_t code_at_ = 0;  // offset in the patch of the present code
+  AddressCache addresses_;
+};
+
+}  // namespace
+
+Result<Counts> decode(BlockCache& patch, const Survey& all, const Source* from, Sink* to,
+                      const DecodeOptions& options) {
+  return Decoder(patch, all, from, to, options).run();
+}
+
+}  // namespace kerf::vcdiff

@@ -1,0 +1,34 @@
+// Runs the windows of a VCDIFF file.
+#pragma once
+
+#include "base/observer.h"
+#include "io/sink.h"
+#include "patch/vcdiff/survey.h"
+
+namespace kerf::vcdiff {
+
+struct Counts {
+  std::uint64_t adds = 0;
+  std::uint64_t add_bytes = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t run_bytes = 0;
+  std::uint64_t source_copies = 0;
+  std::uint64_t source_bytes = 0;
+  std::uint64_t target_copies = 0;  // within the target window
+  std::uint64_t target_bytes = 0;
+  std::uint64_t unpacking_memory = 0;  // bytes that the xz decoders take
+  bool padded = false;                 // an operand has leading zero digits
+};
+
+struct DecodeOptions {
+  bool strict = false;           // the updater profile
+  std::uint64_t memory;          // ceiling for what the patch's own numbers ask for
+  Observer* observer = nullptr;  // borrowed, may be null
+};
+
+// Decodes all windows. With `from` and `to`, writes the new file; without both, checks all that
+// can be checked without the old file. `all` is what survey() said of the same patch.
+Result<Counts> decode(BlockCache& patch, const Survey& all, const Source* from, Sink* to,
+                      const DecodeOptions& options);
+
+}  // namespace kerf::vcdiff
