@@ -145,7 +145,8 @@ class Job {
                                   "instead"));
     }
     if (!source_boots_ || created_.source_size > layout_.slot_size) {
-      created_.notes.emplace_back("not tried on the device model: it does not start from this source");
+      created_.notes.emplace_back(
+          "not tried on the device model: it does not start from this source");
       return {};
     }
     TRY_ASSIGN(const std::vector<std::uint8_t> bytes, read_all(patch, patch.size()));
