@@ -19,6 +19,8 @@ constexpr std::uint64_t observe_interval = std::uint64_t{1} << 16;
 // No instruction takes more: its code, and twice a size.
 constexpr std::uint64_t most_code_bytes = 21;
 constexpr std::uint64_t most_address_bytes = 10;
+// For the old file. More would hardly save reads.
+constexpr std::uint64_t most_cache = std::uint64_t{8} << 20;
 
 // Writes `length` bytes at bytes[at] that repeat bytes[from], which lies before; they may overlap.
 void repeat(MutBytes bytes, std::size_t from, std::size_t at, std::size_t length) {
@@ -44,7 +46,7 @@ class Decoder {
                   Section(patch, "instruction section", options.strict),
                   Section(patch, "address section", options.strict)} {
     if (from != nullptr) {
-      source_.emplace(*from);
+      source_.emplace(*from, BlockCache::scattered_block, cache_memory());
     }
   }
 
@@ -79,6 +81,13 @@ class Decoder {
   }
 
  private:
+  // Unpacking goes first: the cache only makes things faster.
+  std::uint64_t cache_memory() const {
+    return all_.packed_sections > 0
+               ? BlockCache::least_memory
+               : std::clamp(options_.memory, BlockCache::least_memory, most_cache);
+  }
+
   Status run(const WindowHeader& window) {
     // The file might have changed since it was surveyed.
     if (window.target_length > all_.largest_window ||

@@ -22,7 +22,7 @@ struct Counts {
 
 struct DecodeOptions {
   bool strict = false;           // the updater profile
-  std::uint64_t memory;          // ceiling for what the patch's own numbers ask for
+  std::uint64_t memory;          // for caching the old file and for unpacking
   Observer* observer = nullptr;  // borrowed, may be null
 };
 
