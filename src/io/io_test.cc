@@ -220,7 +220,7 @@ TEST(BlockCache, KeepsWhatWasUsedLast) {
     ASSERT_TRUE(cache.read_at(block * 4096, out));
     EXPECT_EQ(out, to_vector(Bytes(bytes).subspan(static_cast<std::size_t>(block) * 4096, 4)));
   };
-  for (const std::uint64_t block : {0, 64, 128, 192, 0, 256}) {
+  for (const std::uint64_t block : {0U, 64U, 128U, 192U, 0U, 256U}) {
     read_block(block);
   }
   EXPECT_EQ(source.calls, 5);
