@@ -288,7 +288,7 @@ class Decoder {
     if (!window.checksum || to_ == nullptr) {
       return {};
     }
-    const std::uint32_t start = all_.file.sdch ? 0 : 1;
+    const std::uint32_t start = all_.file.sdch ? sdch_checksum_start : checksum_start;
     const std::uint32_t found = adler32(start, MutBytes(buffer_).first(made_));
     if (found != *window.checksum) {
       return Error(Code::mismatch, "checksum is " + std::to_string(found) + ", expected " +

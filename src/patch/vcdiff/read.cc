@@ -63,7 +63,6 @@ class VcdiffReader final : public PatchReader {
   explicit VcdiffReader(bool strict) : strict_(strict) {}
   std::string_view name() const override { return strict_ ? "vcdiff-updater" : "vcdiff"; }
   bool recognises(Bytes head) const override {
-    constexpr std::array<std::uint8_t, 3> magic{0xd6, 0xc3, 0xc4};
     return head.size() >= magic.size() && std::ranges::equal(head.first(magic.size()), magic);
   }
 

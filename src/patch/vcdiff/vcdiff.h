@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "patch/patch.h"
 
@@ -18,6 +19,26 @@ const PatchReader& reader();
 // What `xdelta3 -n -A -S none` and `vcdiff encode` make, and nothing else: the profile of fielded
 // updaters. Not in all_readers(): both readers claim the same files.
 const PatchReader& updater_reader();
+
+// How a file is written. As it stands: for all of the decoders named here.
+struct Form {
+  bool sdch = false;         // version 'S', which only open-vcdiff reads
+  bool checksum = false;     // of each window: xdelta3's, in an SDCH file open-vcdiff's
+  bool interleaved = false;  // operands stand behind their codes; only in an SDCH file
+  std::uint64_t window = std::uint64_t{8} << 20;  // bytes of a target window at most; at least 1
+};
+
+// "updater", "xdelta3" (with checksums) or "open-vcdiff" (SDCH with checksums). Code::unsupported
+// names those there are.
+Result<Form> form_of(std::string_view profile);
+// The largest window that the decoders of such a file take.
+constexpr std::uint64_t most_window_of(const Form& form) {
+  return form.sdch ? most_window : most_old_xdelta3_window;
+}
+
+// Form{}, static storage.
 const PatchWriter& writer();
+// form.window is between 1 and most_window_of(form).
+std::unique_ptr<PatchWriter> writer_with(const Form& form);
 
 }  // namespace kerf::vcdiff
