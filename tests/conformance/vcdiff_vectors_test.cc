@@ -109,8 +109,12 @@ class Vectors : public testing::Test {
     }
   }
 
+  nlohmann::json manifest_of(const std::string& group) const {
+    return nlohmann::json::parse(content(folder_ / group / "MANIFEST.json"));
+  }
+
   void check_all(const std::string& group) {
-    const auto manifest = nlohmann::json::parse(content(folder_ / group / "MANIFEST.json"));
+    const auto manifest = manifest_of(group);
     Tally full;
     Tally strict;
     for (const auto& entry : manifest) {
@@ -136,6 +140,31 @@ class Vectors : public testing::Test {
 
 TEST_F(Vectors, MadeByOtherPrograms) {
   check_all("golden");
+}
+
+// What info() says of other programs against what they did.
+TEST_F(Vectors, AppliersAreThoseThatWereSeenToApply) {
+  const std::pair<std::string, std::string> programs[] = {{"xdelta3 3.0 and 3.1", "xd3011"},
+                                                          {"xdelta3 3.2", "xd320"},
+                                                          {"open-vcdiff", "ov"},
+                                                          {"HDiffPatch", "hpatchz"}};
+  int compared = 0;
+  for (const auto& entry : manifest_of("golden")) {
+    const auto info =
+        reader().info(MemorySource(content(folder_ / std::string(entry["patch"]))), limits);
+    if (!info) {
+      continue;
+    }
+    for (const auto& [name, key] : programs) {
+      const bool applies = std::ranges::count(info->appliers, name) == 1;
+      EXPECT_EQ(applies, entry["observed"][key] == "ok") << entry["name"] << " " << name;
+      EXPECT_NE(applies, std::ranges::count(info->refusers, name, [](const auto& refuser) {
+                           return refuser.first;
+                         }) == 1);
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 1000);
 }
 
 TEST_F(Vectors, MadeByHand) {

@@ -68,6 +68,9 @@ class Decoder {
       if (to_ != nullptr) {
         const MutBytes made = MutBytes(buffer_).first(made_);
         keep(made);
+        if (options_.visitor != nullptr) {
+          TRY(options_.visitor->window(made, instructions_));
+        }
         TRY(to_->write(made));
       }
       before_ += made_;
@@ -100,11 +103,11 @@ class Decoder {
     segment_ = window.segment;
     from_target_ = (window.indicator & window_target) != 0;
     addresses_ = {};
+    instructions_.clear();
     TRY(open(window));
-    Section& codes = instructions();
-    while (codes.remaining() > 0) {
-      code_at_ = codes.offset();
-      const Entry& entry = default_table[codes.byte()];
+    while (codes().remaining() > 0) {
+      code_at_ = codes().offset();
+      const Entry& entry = default_table[codes().byte()];
       TRY(step(entry.first));
       if (entry.second.type != Type::noop) {
         TRY(step(entry.second));
@@ -113,11 +116,11 @@ class Decoder {
         TRY(notify(options_.observer, "apply", before_ + made_, all_.new_size));
       }
     }
-    TRY(codes.status());
+    TRY(codes().status());
     if (made_ != length_) {
       return Error(Code::corrupt, "the instructions make " + std::to_string(made_) + " of " +
                                       std::to_string(length_) + " bytes")
-          .at(codes.offset());
+          .at(codes().offset());
     }
     for (Section& section : sections_) {
       TRY(section.finish());
@@ -144,7 +147,7 @@ class Decoder {
     return {};
   }
 
-  Section& instructions() { return sections_[1]; }
+  Section& codes() { return sections_[1]; }
   Section& data() { return sections_[interleaved_ ? 1 : 0]; }
   Section& address_bytes() { return sections_[interleaved_ ? 1 : 2]; }
 
@@ -157,10 +160,10 @@ class Decoder {
   Status step(const Half& half) {
     std::uint64_t size = half.size;
     if (size == 0) {
-      size = instructions().number("instruction size");
+      size = codes().number("instruction size");
     }
-    if (instructions().failed()) {
-      return instructions().status();
+    if (codes().failed()) {
+      return codes().status();
     }
     if (size > length_ - made_) {
       return fault("instruction size", size,
@@ -170,6 +173,9 @@ class Decoder {
       return fault("empty instruction number", empty_, "is more than a window may hold");
     }
     const auto count = static_cast<std::size_t>(size);
+    if (options_.visitor != nullptr && count > 0) {
+      TRY(note({half.type, false, 0, count}));
+    }
     switch (half.type) {
       case Type::noop:
         return {};
@@ -181,6 +187,29 @@ class Decoder {
         return copy(half.mode, count);
     }
     return {};
+  }
+
+  // Remembers an instruction for the visitor. A copy finishes it.
+  Status note(const Instruction& instruction) {
+    if ((instructions_.size() + 1) * sizeof(Instruction) > options_.memory) {
+      return Error(Code::limit, "the instructions of this window take more than the permitted " +
+                                    std::to_string(options_.memory) + " bytes of memory")
+          .at(code_at_);
+    }
+    instructions_.push_back(instruction);
+    return {};
+  }
+
+  void note_origin(std::uint64_t at) {
+    Instruction& copy = instructions_.back();
+    if (at >= segment_.length) {
+      copy.from = at - segment_.length;
+    } else if (from_target_) {
+      copy.type = Type::add;
+    } else {
+      copy.from_source = true;
+      copy.from = segment_.offset + at;
+    }
   }
 
   Status add(std::size_t size) {
@@ -244,6 +273,9 @@ class Decoder {
     const std::uint64_t here = segment_.length + made_;
     TRY_ASSIGN(const std::uint64_t at, address(mode, here));
     addresses_.update(at);
+    if (options_.visitor != nullptr && size > 0) {
+      note_origin(at);
+    }
     if (at >= segment_.length) {
       ++counts_.target_copies;
       counts_.target_bytes += size;
@@ -323,6 +355,7 @@ class Decoder {
   bool interleaved_ = false;
   std::uint64_t code_at_ = 0;  // offset in the patch of the present code
   AddressCache addresses_;
+  std::vector<Instruction> instructions_;  // for the visitor
 };
 
 }  // namespace

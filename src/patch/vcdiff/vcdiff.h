@@ -41,4 +41,13 @@ const PatchWriter& writer();
 // form.window is between 1 and most_window_of(form).
 std::unique_ptr<PatchWriter> writer_with(const Form& form);
 
+// Writes `patch` again in another form: the same copies, adds and runs, less what that form does
+// not have (application header, packed sections, windows from the target). Larger windows than the
+// form's are split; a copy that reached over such a border becomes a copy of what its bytes came
+// from. Checks as PatchReader::apply does; options.limits.memory counts once more for the
+// instructions of a window. Returns the identity of the new file that `patch` makes: whoever keeps
+// the result must see that it makes the same.
+Result<BlobId> rewrite(const Source& from, const Source& patch, const Form& form,
+                       const ApplyOptions& options, Sink& rewritten);
+
 }  // namespace kerf::vcdiff
