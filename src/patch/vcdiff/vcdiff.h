@@ -11,6 +11,8 @@ namespace kerf::vcdiff {
 
 // A target window above this size is refused: no decoder in use takes more.
 constexpr std::uint64_t most_window = std::uint64_t{64} << 20;
+// Smaller windows would only make patches larger.
+constexpr std::uint64_t least_window = std::uint64_t{16} << 10;
 // The most that xdelta3 before 3.2 takes.
 constexpr std::uint64_t most_old_xdelta3_window = std::uint64_t{16} << 20;
 
