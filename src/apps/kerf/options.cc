@@ -223,11 +223,9 @@ vcdiff::Form chosen_form(const FormChoice& choice, std::uint64_t window) {
   if (!form) {
     refuse(form.error().what());
   }
-  const std::uint64_t most = vcdiff::most_window_of(*form);
-  form->window = choice.window.value_or(window == 0 ? most : window);
-  if (form->window < vcdiff::least_window || form->window > most) {
-    refuse("--window takes " + std::to_string(vcdiff::least_window) + " to " +
-           std::to_string(most) + " bytes: larger windows are refused by decoders of this profile");
+  form->window = choice.window.value_or(window == 0 ? vcdiff::most_window_of(*form) : window);
+  if (const Status possible = vcdiff::check_window(*form); !possible) {
+    refuse("--window: " + possible.error().what());
   }
   return *form;
 }

@@ -27,7 +27,7 @@ struct Form {
   bool sdch = false;         // version 'S', which only open-vcdiff reads
   bool checksum = false;     // of each window: xdelta3's, in an SDCH file open-vcdiff's
   bool interleaved = false;  // operands stand behind their codes; only in an SDCH file
-  std::uint64_t window = std::uint64_t{8} << 20;  // bytes of a target window at most; at least 1
+  std::uint64_t window = std::uint64_t{8} << 20;  // bytes of a target window at most
 };
 
 // "updater", "xdelta3" (with checksums) or "open-vcdiff" (SDCH with checksums). Code::unsupported
@@ -38,9 +38,12 @@ constexpr std::uint64_t most_window_of(const Form& form) {
   return form.sdch ? most_window : most_old_xdelta3_window;
 }
 
+// Code::limit unless form.window lies between least_window and that.
+Status check_window(const Form& form);
+
 // Form{}, static storage.
 const PatchWriter& writer();
-// form.window is between 1 and most_window_of(form).
+// `form` has passed check_window().
 std::unique_ptr<PatchWriter> writer_with(const Form& form);
 
 // Writes `patch` again in another form: the same copies, adds and runs, less what that form does

@@ -185,8 +185,18 @@ const PatchWriter& writer() {
 }
 
 std::unique_ptr<PatchWriter> writer_with(const Form& form) {
-  assert(form.window >= 1 && form.window <= most_window_of(form));
+  assert(check_window(form));
   return std::make_unique<VcdiffWriter>(form);
+}
+
+Status check_window(const Form& form) {
+  const std::uint64_t most = most_window_of(form);
+  if (form.window < least_window || form.window > most) {
+    return Error(Code::limit, "windows of " + std::to_string(form.window) + " bytes: " +
+                                  std::to_string(least_window) + " to " + std::to_string(most) +
+                                  " are possible; some decoders refuse larger ones");
+  }
+  return {};
 }
 
 Result<Form> form_of(std::string_view profile) {
