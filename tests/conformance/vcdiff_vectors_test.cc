@@ -167,6 +167,47 @@ TEST_F(Vectors, AppliersAreThoseThatWereSeenToApply) {
   EXPECT_GT(compared, 1000);
 }
 
+// Whatever the full reader takes can be written again for every profile, and makes the same file.
+TEST_F(Vectors, RewrittenForEveryProfile) {
+  constexpr std::uint64_t small_window = least_window;
+  int rewritten = 0;
+  for (const char* group : {"golden", "hostile"}) {
+    for (const auto& entry : manifest_of(group)) {
+      SCOPED_TRACE(std::string(entry["name"]));
+      if (entry["expect_full"] != "ACCEPT" || !entry["target"].is_string()) {
+        continue;
+      }
+      const Blob old_file = content(folder_ / std::string(entry["source"]));
+      const Blob patch = content(folder_ / std::string(entry["patch"]));
+      const Blob target = content(folder_ / std::string(entry["target"]));
+      for (const char* profile : {"updater", "xdelta3", "open-vcdiff"}) {
+        Form form = *form_of(profile);
+        for (const std::uint64_t window : {most_window_of(form), small_window}) {
+          form.window = window;
+          const ApplyOptions options{.limits = limits, .old_sha256 = {}, .new_sha256 = {}};
+          MemorySink sink(limits.output);
+          const auto made =
+              rewrite(MemorySource(old_file), MemorySource(patch), form, options, sink);
+          ASSERT_TRUE(made) << made.error().text();
+          EXPECT_EQ(made->sha256, sha256(target));
+          const bool updater = std::string_view(profile) == "updater";
+          MemorySink again(limits.output);
+          const Status applied =
+              (updater ? updater_reader() : reader())
+                  .apply(MemorySource(old_file), MemorySource(sink.view()), again, options);
+          ASSERT_TRUE(applied) << applied.error().text();
+          EXPECT_TRUE(std::ranges::equal(again.view(), target));
+          const auto info = reader().info(MemorySource(sink.view()), limits);
+          ASSERT_TRUE(info);
+          EXPECT_EQ(info->profile, profile);
+          ++rewritten;
+        }
+      }
+    }
+  }
+  EXPECT_GT(rewritten, 1000);
+}
+
 TEST_F(Vectors, MadeByHand) {
   check_all("hostile");
 }

@@ -149,7 +149,7 @@ class Parser {
     }
     for (std::string* path : {&job.new_path, &job.patch_path}) {
       if (path->empty()) {
-        *path = apps::standard_stream;
+        *path = std::string(apps::standard_stream);
       }
     }
     vcdiff::Form& form = result_.form;
