@@ -4,8 +4,8 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
 
+#include "base/threads.h"
 #include "patch/vcdiff/vcdiff.h"
 #include "patch/vcdiff/write_parse.h"
 
@@ -75,15 +75,7 @@ class Windows {
         count_(std::max<std::size_t>(1, to.size() / size_ + (to.size() % size_ != 0 ? 1 : 0))) {}
 
   Status run() {
-    const std::size_t threads = std::min<std::size_t>(options_.threads, count_);
-    std::vector<std::thread> helpers;
-    for (std::size_t i = 1; i < threads; ++i) {
-      helpers.emplace_back([this] { work(); });
-    }
-    work();
-    for (std::thread& helper : helpers) {
-      helper.join();
-    }
+    run_on_threads(std::min<std::size_t>(options_.threads, count_), [this] { work(); });
     return failed_ ? Status(std::move(*failed_)) : Status();
   }
 
