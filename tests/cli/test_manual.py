@@ -7,7 +7,7 @@ import subprocess
 import support
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/man/kerf.1"
-COMMANDS = ("diff", "apply", "info", "verify", "formats")
+COMMANDS = ("diff", "apply", "info", "verify", "repair", "formats")
 
 
 def roff_options(text):
@@ -52,7 +52,8 @@ class Manual(support.KerfTest):
     def test_lint(self):
         if shutil.which("mandoc") is None:
             self.skipTest("no mandoc (Debian package mandoc)")
-        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", str(PAGE)],
+        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning",
+                               *map(str, sorted(PAGE.parent.glob("*.1")))],
                               capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
