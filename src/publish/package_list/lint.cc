@@ -31,6 +31,8 @@ class Linter {
         root_.pop_back();
       }
       TRY_ASSIGN(files, find_lists());
+    } else if (!io::exists(options_.target)) {
+      return Error(Code::io, "there is no such folder or package list").in(options_.target);
     } else {
       root_ = io::directory_of(options_.target);
       files = {options_.target};

@@ -89,17 +89,20 @@ class EntryLinter {
     return context_.folder + "/" + place->text;
   }
 
-  Status check_full() {
-    if (!entry_.path) {
-      if (const StockItem* item = context_.stock.find(entry_.name, entry_.version)) {
-        target_ = item->id;
-      } else if (entry_.sha256 && entry_.size) {
-        target_ = BlobId{*entry_.size, *entry_.sha256};
-      }
-      return {};
+  // What the package is when its `path` does not tell.
+  void guess_target() {
+    if (const StockItem* item = context_.stock.find(entry_.name, entry_.version)) {
+      target_ = item->id;
+    } else if (entry_.sha256 && entry_.size) {
+      target_ = BlobId{*entry_.size, *entry_.sha256};
     }
-    const auto path = resolve("path", *entry_.path, {{}, entry_.version, {}});
+  }
+
+  Status check_full() {
+    const auto path =
+        entry_.path ? resolve("path", *entry_.path, {{}, entry_.version, {}}) : std::nullopt;
     if (!path) {
+      guess_target();
       return {};
     }
     if (!type_by_extension(*path)) {
