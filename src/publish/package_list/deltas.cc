@@ -13,6 +13,7 @@
 #include "io/hash_source.h"
 #include "patch/vcdiff/vcdiff.h"
 #include "plan/choose.h"
+#include "publish/package_list/layout.h"
 
 namespace kerf::publish {
 
@@ -38,11 +39,25 @@ Status apply_and_compare(const Source& source, const Source& delta, const BlobId
   return {};
 }
 
+// A delta from anything but what devices have would be worse than none.
+Status check_unchanged(Bytes bytes, const PublishedVersion& version) {
+  TRY_ASSIGN(const BlobId id, identify(MemorySource(bytes), nullptr));
+  if (id != version.id) {
+    return Error(Code::mismatch,
+                 "the package is no longer what was published: put the right one back, or "
+                 "publish this one as another version")
+        .in(version.file);
+  }
+  return {};
+}
+
 Result<KnownDelta> make_one(const std::string& repository, const DeltaWish& wish,
                             std::uint64_t memory) {
   const std::string path = repository + "/" + wish.file;
   TRY_ASSIGN(const io::MappedFile from, io::MappedFile::open(repository + "/" + wish.from.file));
   TRY_ASSIGN(const io::MappedFile to, io::MappedFile::open(repository + "/" + wish.to.file));
+  TRY(check_unchanged(from.bytes(), wish.from));
+  TRY(check_unchanged(to.bytes(), wish.to));
   TRY(io::make_directories(io::directory_of(path)));
   TRY_ASSIGN(const auto out, io::OutputFile::create(path, true));
   HashingSink hashed(out.get());
@@ -57,8 +72,7 @@ Result<KnownDelta> make_one(const std::string& repository, const DeltaWish& wish
     }
     return Error(Code::bug, "the delta was made but failed its check, so it was dropped (" +
                                 checked.error().text() +
-                                "); were the packages in the repository changed meanwhile? if "
-                                "not, please report this with the two files");
+                                "); please report this with the two files");
   }
   if (delta.id.size >= wish.to.id.size && !wish.even_if_larger) {
     delta.kept = false;
@@ -86,8 +100,10 @@ Result<std::optional<KnownDelta>> find_present(const std::string& repository, co
   if (same_pair && known->id == id) {
     return std::optional(*known);
   }
+  const std::string source = repository + "/" + wish.from.file;
+  TRY_ASSIGN(const bool genuine, holds(source, wish.from.id, nullptr));
   const bool smaller = id.size < wish.to.id.size || wish.even_if_larger;
-  if (smaller && check_delta(repository + "/" + wish.from.file, path, wish.to.id)) {
+  if (genuine && smaller && check_delta(source, path, wish.to.id)) {
     return std::optional(KnownDelta{wish.from.id.sha256, wish.to.id.sha256, true, id});
   }
   return std::optional<KnownDelta>();

@@ -262,6 +262,22 @@ class Publisher {
     return {};
   }
 
+  // Old packages may be gone; the deltas that were made of them can stay.
+  bool is_possible(const DeltaWish& wish) {
+    const auto known = state_.deltas.find(wish.file);
+    const bool made = known != state_.deltas.end() && known->second.kept &&
+                      known->second.source == wish.from.id.sha256 &&
+                      known->second.target == wish.to.id.sha256 &&
+                      io::exists(root_ + "/" + wish.file);
+    const bool possible = made || io::exists(root_ + "/" + wish.from.file);
+    if (!possible) {
+      report_.advice.push_back("no delta of " + in_quotes(wish.package) + " from " +
+                               in_quotes(wish.from.version) + ": " + wish.from.file +
+                               " is no longer in the repository");
+    }
+    return possible;
+  }
+
   Status make_all_deltas() {
     TRY(check_from());
     std::vector<DeltaWish> wishes;
@@ -281,8 +297,11 @@ class Publisher {
       for (const PublishedVersion& source : sources) {
         TRY_ASSIGN(const auto place,
                    package_list::expand(*entry.diff_path, {source.version, entry.version, {}}));
-        wishes.push_back({entry.name, source, *current, place.text, !entry.path});
-        targets.push_back(&entry);
+        const DeltaWish wish{entry.name, source, *current, place.text, !entry.path};
+        if (is_possible(wish)) {
+          wishes.push_back(wish);
+          targets.push_back(&entry);
+        }
       }
     }
     TRY_ASSIGN(

@@ -191,6 +191,30 @@ TEST_F(Publishing, AVersionNeverChangesItsContent) {
   EXPECT_EQ(everything(), before);
 }
 
+TEST_F(Publishing, OldPackagesMayGoButNotChange) {
+  ASSERT_TRUE(publish({map("1.0"), map("1.1")}));
+  const std::string old = content("packages/map/1.0.ttpkg");
+  put("packages/map/1.0.ttpkg", "changed");
+  const auto changed = publish({map("2.0")});
+  ASSERT_FALSE(changed);
+  EXPECT_NE(changed.error().text().find("no longer what was published"), std::string::npos);
+  EXPECT_EQ(list().packages.at(0).version, "1.1");
+
+  put("packages/map/1.0.ttpkg", old);
+  ASSERT_TRUE(publish({map("2.0")}));
+  std::filesystem::remove(path("packages/map/1.0.ttpkg"));
+  const auto kept = publish({});
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->deltas.kept, 2U);
+  EXPECT_TRUE(kept->advice.empty());
+  std::filesystem::remove(path(delta_10_20));
+  const auto gone = publish({});
+  ASSERT_TRUE(gone);
+  EXPECT_EQ(gone->deltas.kept, 1U);
+  EXPECT_EQ(gone->advice.size(), 1U);
+  EXPECT_FALSE(list().packages.at(0).diffs.contains("1.0"));
+}
+
 TEST_F(Publishing, UnsafeNamesAreRefused) {
   for (const auto& [name, version] : std::vector<std::pair<std::string, std::string>>{
            {"..", "1"}, {".", "1"}, {"map", "1%2e"}, {"map", "a\nb"}, {"map", "a#b"}}) {
