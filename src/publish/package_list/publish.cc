@@ -262,6 +262,21 @@ class Publisher {
     return {};
   }
 
+  // A pattern that somebody wrote by hand may lead where nothing can be published from here.
+  bool makes_deltas(const Package& entry) {
+    if (!entry.diff_path) {
+      return false;
+    }
+    const auto place = package_list::expand(*entry.diff_path, {"1", entry.version, {}});
+    if (place && !place->is_url && package_list::uses_variable(*entry.diff_path, "from-version")) {
+      return true;
+    }
+    report_.advice.push_back("no deltas of " + in_quotes(entry.name) + ": its pattern " +
+                             in_quotes(*entry.diff_path) +
+                             " does not stand for files of this repository");
+    return false;
+  }
+
   // Old packages may be gone; the deltas that were made of them can stay.
   bool is_possible(const DeltaWish& wish) {
     const auto known = state_.deltas.find(wish.file);
@@ -289,7 +304,7 @@ class Publisher {
         continue;
       }
       report_.packages.push_back({entry.name, entry.version, current->id.size, {}});
-      if (!entry.diff_path) {
+      if (!makes_deltas(entry)) {
         continue;
       }
       entry.diffs.clear();

@@ -166,6 +166,25 @@ TEST_F(Publishing, UnknownMembersSurvive) {
   EXPECT_EQ(list().packages.at(0).unknown, changed.packages.at(0).unknown);
 }
 
+TEST_F(Publishing, PatternsMadeByHand) {
+  ASSERT_TRUE(publish({map("1.0"), map("2.0")}));
+  for (const char* pattern : {"https://server/{from-version}", "{hw-id}/{from-version}",
+                              "updates/x", "../{from-version}", "{colour}/{from-version}"}) {
+    auto changed = list();
+    changed.packages.at(0).diff_path = pattern;
+    put_list(changed);
+    const auto report = publish({});
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_EQ(report->advice.size(), 1U);
+    EXPECT_EQ(list(), changed);
+  }
+  auto moved = list();
+  moved.packages.at(0).diff_path = "deltas/{from-version}.vcdiff";
+  put_list(moved);
+  ASSERT_TRUE(publish({}));
+  EXPECT_TRUE(there("deltas/1.0.vcdiff"));
+}
+
 TEST_F(Publishing, VersionsThatWouldCollideAreRefused) {
   input_.put("map-1:0.ttpkg", "a");
   input_.put("map-1_0.ttpkg", "b");
