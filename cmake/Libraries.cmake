@@ -16,6 +16,9 @@ if(KERF_STATIC_LIBRARIES)
   set(CMAKE_FIND_LIBRARY_SUFFIXES ${kerf_suffixes})
 endif()
 
+# Headers alone, the same for every machine: not from the i386 packages.
+find_package(nlohmann_json REQUIRED NO_CMAKE_FIND_ROOT_PATH)
+
 if(NOT KERF_APPLY_ONLY)
   find_path(DIVSUFSORT_INCLUDE divsufsort.h REQUIRED)
   find_library(DIVSUFSORT_LIBRARY divsufsort REQUIRED)
@@ -27,7 +30,6 @@ if(NOT KERF_APPLY_ONLY)
 
   find_package(CLI11 REQUIRED)
   find_package(fmt REQUIRED)
-  find_package(nlohmann_json REQUIRED)
 endif()
 
 if(NOT KERF_FUZZ)
