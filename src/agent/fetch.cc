@@ -17,15 +17,15 @@ std::string bytes_text(std::uint64_t count) {
 Status check_size(std::uint64_t size, const Wanted& wanted) {
   if (wanted.size && size < *wanted.size) {
     return with_code(ResultCode::download_wrong_size,
-                     Error(Code::mismatch, bytes_text(size) + ", but " +
-                                               bytes_text(*wanted.size) + " are promised"));
+                     Error(Code::mismatch, bytes_text(size) + ", but " + bytes_text(*wanted.size) +
+                                               " are promised"));
   }
   if (size > wanted.most || (wanted.size && size > *wanted.size)) {
-    return with_code(ResultCode::download_too_large,
-                     Error(wanted.size ? Code::mismatch : Code::limit,
-                           bytes_text(size) + ", but " +
-                               bytes_text(wanted.size.value_or(wanted.most)) +
-                               (wanted.size ? " are promised" : " are allowed")));
+    return with_code(
+        ResultCode::download_too_large,
+        Error(wanted.size ? Code::mismatch : Code::limit,
+              bytes_text(size) + ", but " + bytes_text(wanted.size.value_or(wanted.most)) +
+                  (wanted.size ? " are promised" : " are allowed")));
   }
   return {};
 }

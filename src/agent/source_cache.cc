@@ -50,18 +50,17 @@ Result<io::FileSource> SourceCache::open(const StoredSource& source) const {
   const std::string path = folder_ + "/" + source.file;
   auto file = io::FileSource::open(path);
   if (!file) {
-    return with_code(file.error().os() == ENOENT ? ResultCode::source_absent
-                                                 : ResultCode::source_changed,
-                     std::move(file).error());
+    return with_code(
+        file.error().os() == ENOENT ? ResultCode::source_absent : ResultCode::source_changed,
+        std::move(file).error());
   }
   TRY_ASSIGN(const BlobId found, identify(*file, nullptr));
   if (found != source.id) {
-    return with_code(ResultCode::source_changed,
-                     Error(Code::mismatch, "SHA-256 is " + to_hex(found.sha256) +
-                                               ", but what was stored had " +
-                                               to_hex(source.id.sha256) +
-                                               " (another program has written here)")
-                         .in(path));
+    return with_code(
+        ResultCode::source_changed,
+        Error(Code::mismatch, "SHA-256 is " + to_hex(found.sha256) + ", but what was stored had " +
+                                  to_hex(source.id.sha256) + " (another program has written here)")
+            .in(path));
   }
   return file;
 }
@@ -70,12 +69,13 @@ Status SourceCache::store(const std::string& path, const std::string& file,
                           const BlobId& id) const {
   const std::string to = folder_ + "/" + file;
   if (!io::exists(path)) {
-    return open({file, id}) ? Status()
-                            : Status(with_code(ResultCode::source_absent,
-                                               Error(Code::io, "the package has vanished").in(path)));
+    return open({file, id})
+               ? Status()
+               : Status(with_code(ResultCode::source_absent,
+                                  Error(Code::io, "the package has vanished").in(path)));
   }
   TRY(io::make_directories(folder_));
-  const Status renamed = io::rename(path, to, true);
+  Status renamed = io::rename(path, to, true);
   if (renamed) {
     return io::sync_directory(folder_);
   }

@@ -191,7 +191,8 @@ Result<State> load_state(const std::string& path) {
 }
 
 Status save_state(const State& state, const std::string& path) {
-  const std::string text = to_json(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string text =
+      to_json(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   TRY_ASSIGN(const auto out, io::OutputFile::create(path, true));
   TRY(out->write(as_bytes(text)));
   return out->commit();

@@ -1,4 +1,5 @@
-// What the agent knows of the device between runs, in one file that is only ever replaced as a whole.
+// What the agent knows of the device between runs, in one file that is only ever replaced as a
+// whole.
 //
 // Why not a database: the record is small (a few hundred bytes a package) and changes a handful of
 // times an update; a file written beside and renamed is either the old or the new one after kill -9

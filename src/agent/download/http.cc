@@ -30,7 +30,7 @@ struct Attempt {
   Response response;
   bool body_begun = false;
   std::uint64_t error_page = 0;  // bytes of it
-  std::optional<Error> error;  // our own reason to stop
+  std::optional<Error> error;    // our own reason to stop
 
   Status begin_body();
   Status take(Bytes bytes);
@@ -104,9 +104,8 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
 
 int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   Attempt& attempt = *static_cast<Attempt*>(user);
-  const std::uint64_t total = attempt.response.length
-                                  ? *attempt.response.length + attempt.offset
-                                  : attempt.wanted->size.value_or(0);
+  const std::uint64_t total = attempt.response.length ? *attempt.response.length + attempt.offset
+                                                      : attempt.wanted->size.value_or(0);
   Status wish = notify(attempt.observer, "downloading", attempt.part->size(), total);
   if (!wish) {
     attempt.error.emplace(with_code(ResultCode::cancelled, std::move(wish).error()));
@@ -276,7 +275,7 @@ Status repeat(Part& part, const HttpOptions& options, const Try& attempt) {
       ++in_vain;
     } else if (!outcome.again) {
       TRY(part.sync());
-      return outcome.status;
+      return std::move(outcome.status);
     } else if (part.size() > furthest) {
       furthest = part.size();
       in_vain = 0;
@@ -286,7 +285,7 @@ Status repeat(Part& part, const HttpOptions& options, const Try& attempt) {
     }
     if (in_vain >= options.attempts) {
       TRY(part.sync());
-      return outcome.status;
+      return std::move(outcome.status);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(wait));
     wait = std::min(wait * 2, 60'000U);
@@ -309,7 +308,8 @@ Status HttpFetcher::fetch(const std::string& address, const Wanted& wanted, cons
   const bool http = address.starts_with("http://");
   if (!address.starts_with("https://") && (!http || options_.https_only)) {
     return fail(ResultCode::download_address, Code::denied,
-                http ? "not encrypted, and only https:// is allowed" : "neither https:// nor http://")
+                http ? "not encrypted, and only https:// is allowed"
+                     : "neither https:// nor http://")
         .in(name);
   }
   if (connection_->curl == nullptr) {
@@ -334,7 +334,10 @@ Status HttpFetcher::fetch(const std::string& address, const Wanted& wanted, cons
     if (part.size() == 0 || part.size() != wanted.size) {
       fetched = repeat(part, options_, [&] {
         in_one_piece = in_one_piece && part.size() == 0;
-        Attempt attempt{.part = &part, .wanted = &wanted, .observer = observer};
+        Attempt attempt;
+        attempt.part = &part;
+        attempt.wanted = &wanted;
+        attempt.observer = observer;
         return connection_->attempt(address, attempt);
       });
     }

@@ -11,12 +11,13 @@
 namespace kerf::agent {
 
 // Two files in the download folder, named after the address: KEY.part has the bytes, KEY.json says
-// which version of the remote file they are of and how many of them are durable. Movable; one thread
-// at a time.
+// which version of the remote file they are of and how many of them are durable. Movable; one
+// thread at a time.
 class Part final : public Sink {
  public:
   // Opens or begins the download of `address`. Bytes that a power cut may have taken are dropped:
-  // those behind the last sync, if the device has been restarted since (`boot` says so, see boot.h).
+  // those behind the last sync, if the device has been restarted since (`boot` says so, see
+  // boot.h).
   static Result<Part> open(const std::string& folder, const std::string& address,
                            const std::string& boot);
 
