@@ -1,0 +1,51 @@
+#include "agent/apply_delta.h"
+
+#include "agent/result_codes.h"
+#include "io/watched.h"
+
+namespace kerf::agent {
+
+namespace {
+
+ResultCode code_for(const Error& error) {
+  switch (error.code()) {
+    case Code::unsupported:
+      return ResultCode::patch_unsupported;
+    case Code::limit:
+      return ResultCode::patch_limit;
+    case Code::mismatch:
+      return ResultCode::patch_other_source;
+    case Code::io:
+    case Code::cancelled:
+    case Code::bug:
+      return code_of(error);
+    default:
+      return ResultCode::patch_damaged;
+  }
+}
+
+}  // namespace
+
+Result<BlobId> apply_delta(const PatchReader& reader, const Source& source, const Source& patch,
+                           Sink& target, const Limits& limits, Observer* observer) {
+  const WatchedSource watched_source(source);
+  WatchedSink watched_target(target);
+  HashingSink hashing(&watched_target);
+  const ApplyOptions options{.limits = limits,
+                             .old_sha256 = {},
+                             .new_sha256 = {},
+                             .allow_trailing = false,
+                             .observer = observer};
+  Status applied = reader.apply(watched_source, patch, hashing, options);
+  if (!applied) {
+    Error error = std::move(applied).error();
+    if (watched_source.failed() || watched_target.failed()) {
+      return with_code(code_of(error), std::move(error));
+    }
+    const ResultCode code = code_for(error);
+    return with_code(code, std::move(error).in("delta"));
+  }
+  return hashing.finish();
+}
+
+}  // namespace kerf::agent
