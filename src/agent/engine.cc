@@ -48,14 +48,20 @@ std::string Engine::installed_type(const std::string& name) const {
 
 Result<std::optional<std::string>> Engine::installed_version(const std::string& name,
                                                              const std::string& type) {
-  const auto found = state_.installed.find(name);
-  std::optional<std::string> recorded;
-  if (found != state_.installed.end()) {
-    recorded = found->second.version;
+  if (const auto asked = asked_.find(name); asked != asked_.end()) {
+    return asked->second;
+  }
+  std::optional<std::string> version;
+  if (const auto found = state_.installed.find(name); found != state_.installed.end()) {
+    version = found->second.version;
   }
   TRY_ASSIGN(const Handlers::Answer answer,
              handlers_->query(name, type.empty() ? installed_type(name) : type));
-  return answer.known ? answer.version : recorded;
+  if (answer.known) {
+    version = answer.version;
+  }
+  asked_.emplace(name, version);
+  return version;
 }
 
 Result<bool> Engine::resume() {
@@ -92,9 +98,7 @@ Result<bool> Engine::resume() {
       return std::move(finished).error();  // a fault of the device, not of the package
     }
     failed_.insert(pending.name);
-    reporter_->event("failed", with({{"name", pending.name}, {"version", pending.version}},
-                                    failure_fields(finished.error())));
-    return false;
+    failed(pending.name, pending.version, finished.error());
   }
   return state_.reboot_in.has_value();
 }
@@ -108,6 +112,7 @@ Status Engine::install() {
                                   {"from", pending.from_version},
                                   {"way", pending.way}});
   const std::string path = options_.stage.folder + "/" + pending.file;
+  asked_.erase(pending.name);
   Status installed =
       handlers_->install({pending.name, pending.type, pending.version, pending.from_version}, path,
                          reporter_->observer());
@@ -236,7 +241,15 @@ Status Engine::drop_source(const std::string& name) {
   return {};
 }
 
-Status Engine::remove_unlisted(const std::vector<Update>& updates, Summary& summary) {
+void Engine::failed(const std::string& name, const std::string& version, const Error& error) {
+  ++summary_.failed;
+  if (!summary_.first_failure) {
+    summary_.first_failure = code_of(error);
+  }
+  reporter_->event("failed", with({{"name", name}, {"version", version}}, failure_fields(error)));
+}
+
+Status Engine::remove_unlisted(const std::vector<Update>& updates) {
   std::set<std::string> gone;
   for (const auto& [name, package] : state_.installed) {
     if (std::ranges::find(updates, name, &Update::name) == updates.end()) {
@@ -247,9 +260,7 @@ Status Engine::remove_unlisted(const std::vector<Update>& updates, Summary& summ
     const Installed package = state_.installed[name];
     const Status removed = handlers_->remove({name, package.type, package.version, {}});
     if (!removed) {
-      ++summary.failed;
-      reporter_->event("failed", with({{"name", name}, {"version", package.version}},
-                                      failure_fields(removed.error())));
+      failed(name, package.version, removed.error());
       continue;
     }
     state_.installed.erase(name);
@@ -257,15 +268,13 @@ Status Engine::remove_unlisted(const std::vector<Update>& updates, Summary& summ
     if (package.source) {
       TRY(cache_.remove(package.source->file));
     }
-    ++summary.removed;
+    ++summary_.removed;
     reporter_->event("removed", {{"name", name}, {"version", package.version}});
   }
   return {};
 }
 
 Result<Summary> Engine::run(const std::vector<Update>& updates, bool complete) {
-  Summary summary;
-  summary.failed = static_cast<unsigned>(failed_.size());
   for (const Update& wanted : updates) {
     if (failed_.contains(wanted.name)) {
       continue;
@@ -276,32 +285,28 @@ Result<Summary> Engine::run(const std::vector<Update>& updates, bool complete) {
     if (!installed) {
       done = std::move(installed).error();
     } else if (*installed == wanted.version) {
-      ++summary.current;
+      ++summary_.current;
       TRY(agree(wanted, type));
       reporter_->event("current", {{"name", wanted.name}, {"version", wanted.version}});
     } else {
       done = update(wanted, installed->value_or(""), type);
-      summary.updated += done ? 1U : 0U;
+      summary_.updated += done ? 1U : 0U;
     }
     if (!done) {
       if (state_.pending) {
         return std::move(done).error();  // the device itself: the record could not be written
       }
-      ++summary.failed;
-      reporter_->event("failed", with({{"name", wanted.name}, {"version", wanted.version}},
-                                      failure_fields(done.error())));
-      continue;
-    }
-    if (!wanted.keep) {
+      failed(wanted.name, wanted.version, done.error());
+    } else if (!wanted.keep) {
       TRY(drop_source(wanted.name));
     }
     if (state_.reboot_in) {
-      summary.reboot_due = true;
-      return summary;
+      summary_.reboot_due = true;
+      return summary_;
     }
   }
-  if (complete && summary.failed == 0) {
-    TRY(remove_unlisted(updates, summary));
+  if (complete && summary_.failed == 0) {
+    TRY(remove_unlisted(updates));
   }
   std::set<std::string> sources;
   for (const auto& [name, package] : state_.installed) {
@@ -311,7 +316,7 @@ Result<Summary> Engine::run(const std::vector<Update>& updates, bool complete) {
   }
   TRY(cache_.sweep(sources));
   TRY(stager_.sweep());
-  return summary;
+  return summary_;
 }
 
 }  // namespace kerf::agent

@@ -6,6 +6,8 @@
 // be done twice.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +35,7 @@ struct Summary {
   unsigned current = 0;  // had the wanted version
   unsigned removed = 0;
   unsigned failed = 0;
+  std::optional<ResultCode> first_failure;
   bool reboot_due = false;  // the run has ended early: after the restart comes another
 };
 
@@ -65,12 +68,13 @@ class Engine {
  private:
   Engine(EngineOptions options, Fetcher& fetcher, const Handlers& handlers, Reporter& reporter,
          State state);
+  void failed(const std::string& name, const std::string& version, const Error& error);
   Status update(const Update& update, const std::string& from, const std::string& type);
   Status install();
   Status retain();
   Status agree(const Update& wanted, const std::string& type);
   Status drop_source(const std::string& name);
-  Status remove_unlisted(const std::vector<Update>& updates, Summary& summary);
+  Status remove_unlisted(const std::vector<Update>& updates);
   Status ask_for_reboot();
   Status save() { return save_state(state_, options_.state_file); }
 
@@ -80,6 +84,8 @@ class Engine {
   SourceCache cache_;
   Stager stager_;
   State state_;
+  std::map<std::string, std::optional<std::string>> asked_;  // what handlers have answered
+  Summary summary_;
   std::set<std::string> failed_;  // packages whose installation failed in this run
 };
 
