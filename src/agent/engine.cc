@@ -67,6 +67,7 @@ Result<std::optional<std::string>> Engine::installed_version(const std::string& 
 Result<bool> Engine::resume() {
   if (state_.reboot_in) {
     if (*state_.reboot_in == options_.boot) {
+      summary_.reboot_due = true;
       TRY(ask_for_reboot());
       return true;
     }
@@ -100,7 +101,8 @@ Result<bool> Engine::resume() {
     failed_.insert(pending.name);
     failed(pending.name, pending.version, finished.error());
   }
-  return state_.reboot_in.has_value();
+  summary_.reboot_due = state_.reboot_in.has_value();
+  return summary_.reboot_due;
 }
 
 // Installs what is pending. On failure of the handler nothing is pending any more; on failure of

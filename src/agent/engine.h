@@ -64,6 +64,7 @@ class Engine {
   Result<Summary> run(const std::vector<Update>& updates, bool complete);
 
   const State& state() const { return state_; }
+  const Summary& summary() const { return summary_; }
 
  private:
   Engine(EngineOptions options, Fetcher& fetcher, const Handlers& handlers, Reporter& reporter,
