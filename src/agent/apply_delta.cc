@@ -1,5 +1,8 @@
 #include "agent/apply_delta.h"
 
+#include <algorithm>
+#include <array>
+
 #include "agent/result_codes.h"
 #include "io/watched.h"
 
@@ -28,6 +31,15 @@ ResultCode code_for(const Error& error) {
 
 Result<BlobId> apply_delta(const PatchReader& reader, const Source& source, const Source& patch,
                            Sink& target, const Limits& limits, Observer* observer) {
+  std::array<std::uint8_t, 64> head{};
+  const std::size_t head_size = std::min<std::uint64_t>(head.size(), patch.size());
+  TRY(patch.read_at(0, MutBytes(head).first(head_size)));
+  if (!reader.recognises(Bytes(head).first(head_size))) {
+    return with_code(ResultCode::patch_damaged,
+                     Error(Code::corrupt, "this is no " + std::string(reader.name()) + " file")
+                         .at(0)
+                         .in("delta"));
+  }
   const WatchedSource watched_source(source);
   WatchedSink watched_target(target);
   HashingSink hashing(&watched_target);

@@ -197,7 +197,9 @@ Status Engine::ask_for_reboot() {
 }
 
 Status Engine::update(const Update& update, const std::string& from, const std::string& type) {
-  TRY(handlers_->can_install(type));
+  if (update.full || !update.deltas.empty()) {
+    TRY(handlers_->can_install(type));  // before anything is downloaded in vain
+  }
   const auto recorded = state_.installed.find(update.name);
   TRY_ASSIGN(const Staged staged,
              stager_.stage(update, from, type,

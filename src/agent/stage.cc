@@ -148,13 +148,7 @@ Result<Staged> Stager::stage(const Update& update, const std::string& from, cons
 }
 
 Status Stager::sweep() const {
-  TRY_ASSIGN(const auto entries, io::list_folder(options_.folder));
-  for (const io::FolderEntry& entry : entries) {
-    if (entry.kind == io::FolderEntry::Kind::file) {
-      TRY(io::remove(options_.folder + "/" + entry.name));
-    }
-  }
-  return {};
+  return io::remove_files(options_.folder);
 }
 
 }  // namespace kerf::agent

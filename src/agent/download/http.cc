@@ -257,6 +257,10 @@ HttpFetcher::HttpFetcher(HttpOptions options) : options_(std::move(options)) {
 
 HttpFetcher::~HttpFetcher() = default;
 
+Status HttpFetcher::sweep() const {
+  return io::is_folder(options_.folder) ? io::remove_files(options_.folder) : Status();
+}
+
 namespace {
 
 // Attempts until the part is complete, or too many have brought it no further.

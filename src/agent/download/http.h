@@ -36,6 +36,8 @@ class HttpFetcher final : public Fetcher {
 
   Status fetch(const std::string& address, const Wanted& wanted, const std::string& to,
                Observer* observer) override;
+  // Removes what unfinished downloads have left: nobody will go on with them.
+  Status sweep() const;
 
  private:
   struct Connection;

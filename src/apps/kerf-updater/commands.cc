@@ -196,7 +196,11 @@ Result<agent::Summary> update(const Device& device, const std::string& where, Pr
   agent::SmallFiles files(device.data + "/lists", fetcher.http, fetcher.folder);
   TRY_ASSIGN(const auto lists, agent::Lists::read(list_options(device, locations), files));
   TRY_ASSIGN(const auto updates, lists.updates(asking(engine)));
-  return engine.run(updates, true);
+  TRY_ASSIGN(const agent::Summary summary, engine.run(updates, true));
+  if (summary.failed == 0 && !summary.reboot_due) {
+    TRY(fetcher.http.sweep());
+  }
+  return summary;
 }
 
 bool finish(Result<agent::Summary> summary, Printer& printer) {
