@@ -7,7 +7,7 @@ import subprocess
 import support
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/man/kerf.1"
-COMMANDS = ("diff", "apply", "info", "verify", "formats")
+COMMANDS = ("diff", "apply", "info", "verify", "formats", "explain")
 
 
 def roff_options(text):

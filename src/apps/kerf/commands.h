@@ -69,12 +69,18 @@ struct Formats {
   Manner manner;
 };
 
-using Command = std::variant<Diff, Apply, Info, Verify, Formats>;
+struct Explain {
+  Manner manner;
+  std::string code;  // number or name; empty: all
+};
+
+using Command = std::variant<Diff, Apply, Info, Verify, Formats, Explain>;
 
 Status run(const Diff& command);
 Status run(const Apply& command);
 Status run(const Info& command);
 Status run(const Verify& command);
 Status run(const Formats& command);
+Status run(const Explain& command);
 
 }  // namespace kerf::cli

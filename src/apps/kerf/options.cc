@@ -162,6 +162,11 @@ void define(CLI::App& command, Formats& formats) {
   add_json(command, formats.manner);
 }
 
+void define(CLI::App& command, Explain& explain) {
+  command.add_option("CODE", explain.code, "Number or name of a result; none: all")->type_name("");
+  add_json(command, explain.manner);
+}
+
 void refuse(const std::string& what) {
   throw CLI::ValidationError(what);
 }
@@ -209,6 +214,7 @@ void check(Verify& verify) {
   check_streams({&verify.old_path, &verify.patch_path, &verify.new_path}, nullptr, verify.manner);
 }
 void check(Formats&) {}
+void check(Explain&) {}
 
 template <class Options>
 void finish(Options& options, std::optional<Command>& command) {
@@ -239,6 +245,7 @@ Parsed parse(int argc, const char* const* argv) {
   Info info;
   Verify verify;
   Formats formats;
+  Explain explain;
   // Only a command that is named gets its options: defining all of them would take longer than
   // applying a small patch.
   const auto add = [&](const char* name, const char* summary, auto& options) -> CLI::App& {
@@ -254,6 +261,7 @@ Parsed parse(int argc, const char* const* argv) {
   const CLI::App& verify_app =
       add("verify", "Check that PATCH turns OLD into NEW, writing nothing", verify);
   const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
+  const CLI::App& explain_app = add("explain", "Explain a result code of kerf-updater", explain);
   CLI::App& help_app = *app.add_subcommand("help", "Explain a command");
   std::string topic;
   help_app.add_option("COMMAND", topic, "The command to explain")->type_name("");
@@ -271,6 +279,8 @@ Parsed parse(int argc, const char* const* argv) {
       finish(verify, parsed.command);
     } else if (formats_app.parsed()) {
       finish(formats, parsed.command);
+    } else if (explain_app.parsed()) {
+      finish(explain, parsed.command);
     } else if (!help_app.parsed()) {
       refuse("a command is required");
     } else {
