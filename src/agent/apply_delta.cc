@@ -51,10 +51,11 @@ Result<BlobId> apply_delta(const PatchReader& reader, const Source& source, cons
   Status applied = reader.apply(watched_source, patch, hashing, options);
   if (!applied) {
     Error error = std::move(applied).error();
-    if (watched_source.failed() || watched_target.failed()) {
-      return with_code(code_of(error), std::move(error));
+    const bool files = watched_source.failed() || watched_target.failed();
+    const ResultCode code = files ? code_of(error) : code_for(error);
+    if (files) {
+      return with_code(code, std::move(error));
     }
-    const ResultCode code = code_for(error);
     return with_code(code, std::move(error).in("delta"));
   }
   return hashing.finish();

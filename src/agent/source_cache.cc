@@ -50,9 +50,9 @@ Result<io::FileSource> SourceCache::open(const StoredSource& source) const {
   const std::string path = folder_ + "/" + source.file;
   auto file = io::FileSource::open(path);
   if (!file) {
-    return with_code(
-        file.error().os() == ENOENT ? ResultCode::source_absent : ResultCode::source_changed,
-        std::move(file).error());
+    const bool absent = file.error().os() == ENOENT;
+    return with_code(absent ? ResultCode::source_absent : ResultCode::source_changed,
+                     std::move(file).error());
   }
   TRY_ASSIGN(const BlobId found, identify(*file, nullptr));
   if (found != source.id) {

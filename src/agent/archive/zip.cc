@@ -139,6 +139,9 @@ ZipReader::ZipReader(ZipReader&&) noexcept = default;
 ZipReader::~ZipReader() = default;
 
 Result<ZipReader> ZipReader::open(const Source& source, std::uint64_t most_entries) {
+  if (source.size() == 0) {  // libzip would take it for an archive without entries
+    return Error(Code::corrupt, "ZIP: an empty file");
+  }
   ZipReader reader;
   reader.access_ = std::make_unique<Access>(source);
   Access& access = *reader.access_;

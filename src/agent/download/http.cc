@@ -242,10 +242,10 @@ Outcome HttpFetcher::Connection::attempt(const std::string& address, Attempt& at
     }
     return {fail(ResultCode::download_bad_range, Code::corrupt, "the server answered 416"), true};
   }
-  if (code == CURLE_OK || (status >= 300 && status < 600)) {
-    return status == 200 || status == 206 ? Outcome{Status(), false} : judge_status(status);
+  if (code == CURLE_OK && (status == 200 || status == 206)) {
+    return {Status(), false};
   }
-  return judge_transfer(code, words);
+  return code == CURLE_OK || status >= 400 ? judge_status(status) : judge_transfer(code, words);
 }
 
 HttpFetcher::HttpFetcher(HttpOptions options) : options_(std::move(options)) {
@@ -326,17 +326,21 @@ Status HttpFetcher::fetch(const std::string& address, const Wanted& wanted, cons
         .in(name);
   }
   TRY_ASSIGN(Part part, Part::open(options_.folder, address, options_.boot));
-  // Without a validator the rest could be that of another file; then only a hash can tell.
-  if (part.size() > wanted.size.value_or(wanted.most) ||
-      (part.validator().empty() && !wanted.sha256)) {
+  if (part.size() > wanted.size.value_or(wanted.most)) {
     TRY(part.restart(""));
   }
   bool in_one_piece = part.size() == 0;
   // Pieces may be of two versions, and a stale cache may have one: once more then, from the start.
-  for (bool last = in_one_piece;; last = true) {
+  for (bool last = false;; last = true) {
     Status fetched;
     if (part.size() == 0 || part.size() != wanted.size) {
       fetched = repeat(part, options_, [&] {
+        if (part.validator().empty() && !wanted.sha256) {
+          // The rest could be that of another file, and nothing would tell.
+          if (Status anew = part.restart(""); !anew) {
+            return Outcome{std::move(anew), false};
+          }
+        }
         in_one_piece = in_one_piece && part.size() == 0;
         Attempt attempt;
         attempt.part = &part;

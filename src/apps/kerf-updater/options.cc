@@ -114,6 +114,8 @@ Parsed parse(int argc, const char* const* argv) {
   app.set_version_flag("--version", "kerf-updater " KERF_VERSION, "Print the version");
   app.set_config("--config", "", "Read options from this file (name = value, one a line)")
       ->type_name("FILE");
+  // A mistyped name must not leave a device without its key.
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.require_subcommand(1, 1);
   app.fallthrough();
 

@@ -30,8 +30,8 @@ Status run(const Explain& command) {
     std::string text;
     for (const agent::ResultInfo& row : agent::result_table()) {
       all.push_back(to_json(row));
-      text += fmt::format("{:>4}  {:<24} {}\n", static_cast<unsigned>(row.code), row.name,
-                          row.meaning);
+      text +=
+          fmt::format("{:>4}  {:<24} {}\n", static_cast<unsigned>(row.code), row.name, row.meaning);
     }
     return command.manner.json ? print_json(all) : print(stdout, text);
   }
