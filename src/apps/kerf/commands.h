@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -91,7 +92,48 @@ struct Formats {
   Manner manner;
 };
 
-using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats>;
+// kerf publish package-list
+struct Publish {
+  Manner manner;
+  std::string repository;
+  std::vector<std::string> files;
+  std::optional<std::string> name;     // of the one file
+  std::optional<std::string> version;  // likewise
+  std::string list = "package-list";
+  std::size_t keep = 4;
+  std::optional<std::vector<std::string>> from;
+  bool full = true;
+  bool diff = true;
+  bool facts = true;
+  bool reboot = false;
+  std::vector<std::string> exclude;
+  std::vector<std::string> remove;
+  std::vector<std::string> join;
+  std::optional<std::string> key_path;
+  std::optional<std::string> device_key_path;
+  std::string key_name = "customer.key";
+  unsigned least_key_bits;
+  std::uint64_t memory;
+  unsigned threads = 1;
+};
+
+// kerf lint package-list
+struct Lint {
+  // With --json the findings are the one object that is printed, whether it fails or not.
+  static constexpr Code told = Code::mismatch;
+  Manner manner;
+  std::string target;
+  std::optional<std::string> device_key_path;
+  unsigned least_key_bits;
+  bool strict = false;
+};
+
+struct Explain {
+  Manner manner;
+  std::string code;  // number or name; empty: all
+};
+
+using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Explain, Publish, Lint>;
 
 Status run(const Diff& command);
 Status run(const Apply& command);
@@ -99,5 +141,9 @@ Status run(const Info& command);
 Status run(const Verify& command);
 Status run(const Repair& command);
 Status run(const Formats& command);
+Status run(const Explain& command);
+Status run(const Publish& command);
+// Code::mismatch after the findings have been printed, if there is an error among them.
+Status run(const Lint& command);
 
 }  // namespace kerf::cli

@@ -11,6 +11,7 @@
 #include "apps/common/input.h"
 #include "apps/common/make_patch.h"
 #include "apps/kerf/opened_patch.h"
+#include "apps/kerf/options_common.h"
 #include "apps/kerf/report.h"
 #include "io/file.h"
 #include "patch/patch.h"
@@ -20,27 +21,6 @@ namespace kerf::cli {
 namespace {
 
 using apps::standard_stream;
-
-void add_json(CLI::App& command, Manner& manner) {
-  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
-}
-
-void add_manner(CLI::App& command, Manner& manner) {
-  command.add_flag("-q,--quiet", manner.quiet, "Say nothing but errors");
-  add_json(command, manner);
-}
-
-void add_progress(CLI::App& command, Manner& manner) {
-  command.add_flag_callback(
-      "--no-progress", [&manner] { manner.progress = false; },
-      "Draw no progress bar, even on a terminal");
-}
-
-// Takes 65536, 64K, 64KiB, 1G and so on; K is 1024.
-void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
-  static const CLI::Validator as_size = CLI::AsSizeValue(false).description("");
-  command.add_option(name, value, help)->transform(as_size)->type_name("SIZE");
-}
 
 void add_sha256(CLI::App& command, const std::string& name, std::optional<Sha256>& value,
                 const char* help) {
@@ -184,8 +164,9 @@ void define(CLI::App& command, Formats& formats) {
   add_json(command, formats.manner);
 }
 
-void refuse(const std::string& what) {
-  throw CLI::ValidationError(what);
+void define(CLI::App& command, Explain& explain) {
+  command.add_option("CODE", explain.code, "Number or name of a result; none: all")->type_name("");
+  add_json(command, explain.manner);
 }
 
 // Checks on several arguments at once.
@@ -253,6 +234,7 @@ void check(Repair& repair) {
   check_streams({&repair.old_path, &repair.patch_path}, &repair.repaired_path, repair.manner);
 }
 void check(Formats&) {}
+void check(Explain&) {}
 
 template <class Options>
 void finish(Options& options, std::optional<Command>& command) {
@@ -284,6 +266,9 @@ Parsed parse(int argc, const char* const* argv) {
   Verify verify;
   Repair repair;
   Formats formats;
+  Explain explain;
+  Publish publish;
+  Lint lint;
   // Only a command that is named gets its options: defining all of them would take longer than
   // applying a small patch.
   const auto add = [&](const char* name, const char* summary, auto& options) -> CLI::App& {
@@ -301,6 +286,10 @@ Parsed parse(int argc, const char* const* argv) {
   const CLI::App& repair_app =
       add("repair", "Write a VCDIFF patch again, for programs that refuse it", repair);
   const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
+  const CLI::App& explain_app = add("explain", "Explain a result code of kerf-updater", explain);
+  const CLI::App& publish_app =
+      add("publish", "Make or update a repository that devices update from", publish);
+  const CLI::App& lint_app = add("lint", "Find what is wrong with a repository", lint);
   CLI::App& help_app = *app.add_subcommand("help", "Explain a command");
   std::string topic;
   help_app.add_option("COMMAND", topic, "The command to explain")->type_name("");
@@ -320,6 +309,12 @@ Parsed parse(int argc, const char* const* argv) {
       finish(repair, parsed.command);
     } else if (formats_app.parsed()) {
       finish(formats, parsed.command);
+    } else if (explain_app.parsed()) {
+      finish(explain, parsed.command);
+    } else if (publish_app.parsed()) {
+      finish(publish, parsed.command);
+    } else if (lint_app.parsed()) {
+      finish(lint, parsed.command);
     } else if (!help_app.parsed()) {
       refuse("a command is required");
     } else {
