@@ -1,7 +1,6 @@
 #include "publish/package_list/publish.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/json.h"
 #include "io/file.h"
