@@ -9,7 +9,7 @@ import support
 MAN = pathlib.Path(__file__).resolve().parents[2] / "docs/man"
 PAGE = MAN / "kerf.1"
 PACKAGE_LIST_PAGE = MAN / "kerf-package-list.1"
-COMMANDS = ("diff", "apply", "info", "verify", "formats")
+COMMANDS = ("diff", "apply", "info", "verify", "repair", "formats", "explain")
 PACKAGE_LIST_COMMANDS = ("publish package-list", "lint package-list")
 
 
@@ -63,10 +63,10 @@ class Manual(support.KerfTest):
     def test_lint(self):
         if shutil.which("mandoc") is None:
             self.skipTest("no mandoc (Debian package mandoc)")
-        for page in PAGE, PACKAGE_LIST_PAGE:
-            done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", str(page)],
-                                  capture_output=True, text=True)
-            self.assertEqual((done.returncode, done.stdout), (0, ""))
+        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning",
+                               *map(str, sorted(PAGE.parent.glob("*.1")))],
+                              capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
 
 
 if __name__ == "__main__":

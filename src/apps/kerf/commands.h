@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "patch/vcdiff/vcdiff.h"
 
 namespace kerf::cli {
 
@@ -17,6 +18,12 @@ struct Manner {
   bool quiet = false;    // say nothing but errors
   bool json = false;     // one JSON object on standard output instead of text
   bool progress = true;  // a bar on standard error, if that is a terminal
+};
+
+// What was said of the form of a VCDIFF file.
+struct FormChoice {
+  std::optional<std::string> profile;
+  std::optional<std::uint64_t> window;  // bytes
 };
 
 // A key that was asked for is never forgotten because its name is empty: hence the optionals.
@@ -30,6 +37,8 @@ struct Diff {
   std::string format = "bsdiff";
   bool trailer = false;
   std::optional<std::string> key_path;  // none: unsigned
+  FormChoice form_choice;
+  std::optional<vcdiff::Form> form;  // if format is "vcdiff"
   std::uint64_t memory;
   unsigned threads = 1;
   bool force = false;
@@ -64,6 +73,19 @@ struct Verify {
   std::optional<std::string> key_path;
   bool allow_trailing = false;
   std::uint64_t memory;
+};
+
+struct Repair {
+  Manner manner;
+  std::string old_path;
+  std::string patch_path;
+  std::string repaired_path;
+  FormChoice form_choice;
+  vcdiff::Form form;
+  std::optional<Sha256> old_sha256;
+  std::optional<Sha256> new_sha256;
+  std::uint64_t memory;
+  bool force = false;
 };
 
 struct Formats {
@@ -106,13 +128,20 @@ struct Lint {
   bool strict = false;
 };
 
-using Command = std::variant<Diff, Apply, Info, Verify, Formats, Publish, Lint>;
+struct Explain {
+  Manner manner;
+  std::string code;  // number or name; empty: all
+};
+
+using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Explain, Publish, Lint>;
 
 Status run(const Diff& command);
 Status run(const Apply& command);
 Status run(const Info& command);
 Status run(const Verify& command);
+Status run(const Repair& command);
 Status run(const Formats& command);
+Status run(const Explain& command);
 Status run(const Publish& command);
 // Code::mismatch after the findings have been printed, if there is an error among them.
 Status run(const Lint& command);
