@@ -1,7 +1,6 @@
 """kerf-updater end to end: a real server on loopback, TLS, ranges, restarts, signatures, reboots."""
 import hashlib
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -13,17 +12,9 @@ V1, V2, V3 = make_apk(1), make_apk(2), make_apk(3)
 
 
 class EndToEnd(updater.UpdaterTest):
-    def apps(self):
-        """Three versions of a package, oldest first: real ones from the folder that
-        KERF_TEST_APKS names, else made by this test."""
-        folder = os.environ.get("KERF_TEST_APKS")
-        if folder is None:
-            return [V1, V2, V3]
-        return [p.read_bytes() for p in sorted(pathlib.Path(folder).glob("*.apk"))[:3]]
-
     def test_three_versions(self):
         """A device at each version comes to the newest by a delta; the log counts the bytes."""
-        apps = self.apps()
+        apps = [V1, V2, V3]
         newest = apps[-1]
         package = {"name": "app", "path": "app_{to-version}.apk",
                    "diff_path": "updates/app_{from-version}_to_{to-version}.vcdiff"}
@@ -59,7 +50,7 @@ class EndToEnd(updater.UpdaterTest):
     def test_chain(self):
         """Each delta starts from what the one before has made."""
         device = self.device()
-        apps = self.apps()
+        apps = [V1, V2, V3]
         package = {"name": "app", "path": "v{to-version}.apk",
                    "diff_path": "{from-version}-{to-version}.vcdiff"}
         device.run("bootstrap", self.card({"v0.apk": apps[0]}, package | {"version": "0"}))

@@ -154,7 +154,7 @@ Result<Update> Lists::update(const pl::EffectivePackage& wanted,
   update.reboot = package.reboot;
   TRY_ASSIGN(const auto from, installed(update.name, update.type));
   if (package.path) {
-    TRY_ASSIGN(update.full, resolve(*package.path, wanted.list, from, package.version));
+    TRY_ASSIGN(update.full, resolve(*package.path, wanted.list, {}, package.version));
   }
   if (!package.diff_path || from == package.version) {
     return update;
