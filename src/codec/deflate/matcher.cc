@@ -44,32 +44,6 @@ unsigned hash_bits(const DeflateParams& params) {
   return params.mem_level + 7U;
 }
 
-// CRC-32C (Castagnoli) of one little-endian 32-bit word, from 0 and without inversions: the value
-// of the CPUs' crc32 instructions, four table lookups.
-struct Crc32c {
-  std::array<std::array<std::uint32_t, 256>, 4> table{};
-  constexpr Crc32c() {
-    for (std::uint32_t byte = 0; byte < 256; ++byte) {
-      std::uint32_t value = byte;
-      for (int bit = 0; bit < 8; ++bit) {
-        value = value >> 1 ^ ((value & 1) != 0 ? 0x82F63B78U : 0);
-      }
-      table[0][byte] = value;
-    }
-    for (std::size_t row = 1; row < 4; ++row) {
-      for (std::size_t byte = 0; byte < 256; ++byte) {
-        const std::uint32_t value = table[row - 1][byte];
-        table[row][byte] = value >> 8 ^ table[0][value & 255];
-      }
-    }
-  }
-  std::uint32_t operator()(std::uint32_t word) const {
-    return table[3][word & 255] ^ table[2][word >> 8 & 255] ^ table[1][word >> 16 & 255] ^
-           table[0][word >> 24];
-  }
-};
-constexpr Crc32c kCrc32c;
-
 // Equal bytes from `a` and `b` on, at most kMaxMatch; both may be read 8 bytes farther.
 unsigned match_length(const std::uint8_t* a, const std::uint8_t* b) {
   unsigned length = 0;
@@ -160,8 +134,9 @@ bool Matcher::refill() {
 inline unsigned Matcher::hash(unsigned position) const {
   const std::uint8_t* const at = &window_[position];
   if (params_.family == DeflateFamily::chromium) {
-    const std::uint32_t word = load_le32(at);
-    return kCrc32c(params_.level >= 6 ? word & 0xFFFFFF : word) & hash_mask_;
+    // Four bytes, though a match may have three: what lies behind the input does not matter, for
+    // whatever is found is compared.
+    return (load_le32(at) * 66521 + 66521) >> 16 & hash_mask_;
   }
   const unsigned shift = (hash_bits_ + kMinMatch - 1) / kMinMatch;
   return ((unsigned{at[0]} << 2 * shift) ^ (unsigned{at[1]} << shift) ^ at[2]) & hash_mask_;

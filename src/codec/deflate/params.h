@@ -15,7 +15,7 @@ namespace kerf {
 enum class DeflateFamily : std::uint8_t {
   zlib = 1,      // zlib 1.2.5 and later
   gnu = 2,       // GNU gzip, Info-ZIP's zip, busybox
-  chromium = 3,  // the zlib in Chromium and Node.js, on CPUs with CRC-32C instructions
+  chromium = 3,  // the zlib inside Chromium and Node.js, as npm packs
 };
 
 // zlib's strategies; wire format.

@@ -1,0 +1,32 @@
+#include "codec/recover.h"
+
+#include <array>
+
+#include "codec/deflate/recover.h"
+#include "codec/gzip/gzip.h"
+#include "codec/gzip/recover.h"
+#include "codec/zlib/recover.h"
+
+namespace kerf {
+
+Result<Recovery> recover(CodecId id, const Source& packed, const Source& plain,
+                         const RecoverOptions& options) {
+  switch (id) {
+    case CodecId::deflate: {
+      Recovery recovery;
+      const DeflateTask task{packed, 0,  packed.size(),       plain,        0, plain.size(),
+                             {},     {}, DeflateFamily::zlib, options.hints};
+      TRY_ASSIGN(recovery.exact, recover_deflate(task, options, recovery));
+      return recovery;
+    }
+    case CodecId::zlib:
+      return recover_zlib(packed, plain, options);
+    case CodecId::gzip:
+      return recover_gzip(packed, plain, options);
+    default:
+      return Error(Code::unsupported, "this build recovers no parameters of codec " +
+                                          std::to_string(static_cast<unsigned>(id)));
+  }
+}
+
+}  // namespace kerf
