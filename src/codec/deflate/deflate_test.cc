@@ -103,8 +103,8 @@ TEST(DeflateZlibFamily, EqualsZlib) {
 TEST(DeflateEncoder, DoesNotDependOnHowItIsFed) {
   const std::vector<std::uint8_t> plain = plain_of_kind(3, 200000);
   for (const auto family : {DeflateFamily::zlib, DeflateFamily::gnu, DeflateFamily::chromium}) {
-    for (const std::uint8_t level : {1, 6}) {
-      const std::uint8_t memory = family == DeflateFamily::gnu ? 9 : 8;
+    for (const std::uint8_t level : {std::uint8_t{1}, std::uint8_t{6}}) {
+      const auto memory = static_cast<std::uint8_t>(family == DeflateFamily::gnu ? 9 : 8);
       const DeflateParams params{family, DeflateStrategy::normal, level, 15, memory};
       const std::vector<std::uint8_t> whole = encode(plain, params, plain.size());
       EXPECT_EQ(encode(plain, params, 1), whole);
@@ -118,7 +118,7 @@ TEST(DeflateEncoder, EveryFamilyUnpacksAgain) {
     const std::vector<std::uint8_t> plain = plain_of_kind(kind, 100000);
     for (const auto family : {DeflateFamily::zlib, DeflateFamily::gnu, DeflateFamily::chromium}) {
       for (std::uint8_t level = 1; level <= 9; ++level) {
-        const std::uint8_t memory = family == DeflateFamily::gnu ? 9 : 8;
+        const auto memory = static_cast<std::uint8_t>(family == DeflateFamily::gnu ? 9 : 8);
         std::vector<std::uint8_t> packed =
             encode(plain, {family, DeflateStrategy::normal, level, 15, memory});
         const std::size_t length = packed.size();
@@ -154,9 +154,9 @@ TEST(InflateStream, RefusesEveryPrefixAndHonoursLimits) {
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().code(), Code::limit);
   EXPECT_LT(out.size(), plain.size());
-  decoded = inflate(MemorySource(packed), 0, out, {plain.size(), 1000, 1});
-  ASSERT_FALSE(decoded);
-  EXPECT_EQ(decoded.error().code(), Code::limit);
+  auto starved = inflate(MemorySource(packed), 0, out, {plain.size(), 1000, 1});
+  ASSERT_FALSE(starved);
+  EXPECT_EQ(starved.error().code(), Code::limit);
 }
 
 TEST(DeflateParamsBytes, RoundTripAndRefuse) {

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kHeadTokens = 40000;  // more than the largest block of any family
 constexpr std::size_t kMostTokens = 1 << 22;
+constexpr std::uint64_t kSetUp =
+    4096;  // a matcher that sees nothing costs as much as so many bytes
 constexpr std::uint64_t kLeastWork = std::uint64_t{4} << 20;
 
 // What the stream itself says about its encoder.
@@ -160,6 +162,15 @@ std::vector<DeflateParams> candidates(const DeflateTask& task, const Evidence& e
     }
   };
   const auto window = static_cast<std::uint8_t>(std::max(9U, task.window_bits.value_or(15)));
+  // What would be a strange accident speaks for a strategy.
+  const bool much = evidence.head.size() > 500;
+  if (much && !evidence.matches) {
+    add_levels(DeflateStrategy::huffman_only, window, 8);
+  } else if (much && !evidence.far_matches) {
+    add_levels(DeflateStrategy::rle, window, 8);
+  } else if (much && !evidence.dynamic) {
+    add_levels(DeflateStrategy::fixed, window, 8);
+  }
   add_levels(DeflateStrategy::normal, window, 8);
   add_levels(DeflateStrategy::normal, window, 9);
   for (const auto strategy : {DeflateStrategy::huffman_only, DeflateStrategy::rle,
@@ -200,6 +211,7 @@ class Search {
     }
     deflate::Matcher matcher(params);
     std::uint64_t fed = 0;
+    recovery_.work += kSetUp;
     for (const Token actual : evidence.head) {
       Token token{};
       deflate::Matcher::Step step = matcher.peek(token);
@@ -211,6 +223,7 @@ class Search {
         return false;
       }
       matcher.advance(token);
+      recovery_.work += token.covers();
     }
     return true;
   }
@@ -240,7 +253,6 @@ class Search {
     TRY(task_.plain.read_at(task_.plain_offset + fed, space.first(part)));
     matcher.filled(part);
     fed += part;
-    recovery_.work += part;
     if (part < space.size()) {
       matcher.end();
     }

@@ -129,7 +129,7 @@ TEST(RecoverDeflate, SaysSoWhenNothingIsExact) {
 TEST(RecoverZlib, FindsLevelAndKeepsTheHeader) {
   const std::vector<std::uint8_t> plain = plain_of_kind(3, 90000);
   for (std::uint8_t level = 1; level <= 9; ++level) {
-    for (const std::uint8_t window : {10, 15}) {
+    for (const std::uint8_t window : {std::uint8_t{10}, std::uint8_t{15}}) {
       const std::vector<std::uint8_t> packed =
           zlib_deflate(plain, {DeflateFamily::zlib, DeflateStrategy::normal, level, window, 8}, 1);
       const Recovery recovery = recovered(CodecId::zlib, packed, plain);
@@ -147,9 +147,9 @@ std::vector<std::uint8_t> gzip_member(Bytes plain, const DeflateParams& params, 
   std::vector<std::uint8_t> out{0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 2, 3};
   if (named) {
     out[3] = 8 | 4 | 2;
-    for (const std::uint8_t byte : {2, 0, 'x', 'y', 'n', 'a', 'm', 'e', 0, 7, 7}) {
-      out.push_back(byte);
-    }
+    // An extra field of two bytes, a name, a checksum of the header (which nobody checks).
+    const Bytes rest = as_bytes(std::string_view("\2\0xyname\0\7\7", 11));
+    out.insert(out.end(), rest.begin(), rest.end());
   }
   const std::vector<std::uint8_t> inside = encode(plain, params);
   out.insert(out.end(), inside.begin(), inside.end());
@@ -217,10 +217,8 @@ TEST(GzipParams, SizesMustAgree) {
     if (status) {
       status = (*encoder)->finish();
     }
-    ASSERT_FALSE(status || size == 0);
-    if (size != 0) {
-      EXPECT_EQ(status.error().code(), Code::mismatch);
-    }
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code(), Code::mismatch);
   }
 }
 
