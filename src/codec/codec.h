@@ -20,7 +20,7 @@ enum class CodecId : std::uint8_t {
   deflate = 1,  // RFC 1951
   zlib = 2,     // RFC 1950
   gzip = 3,     // RFC 1952, any number of members
-  bzip2 = 4,    // one stream
+  bzip2 = 4,    // any number of streams
   xz = 5,       // one .xz stream, padding behind it not included
   lzma = 6,     // .lzma, the format before .xz
 };

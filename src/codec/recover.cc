@@ -1,10 +1,9 @@
 #include "codec/recover.h"
 
-#include <array>
-
+#include "codec/bzip2/recover.h"
 #include "codec/deflate/recover.h"
-#include "codec/gzip/gzip.h"
 #include "codec/gzip/recover.h"
+#include "codec/xz/recover.h"
 #include "codec/zlib/recover.h"
 
 namespace kerf {
@@ -23,6 +22,12 @@ Result<Recovery> recover(CodecId id, const Source& packed, const Source& plain,
       return recover_zlib(packed, plain, options);
     case CodecId::gzip:
       return recover_gzip(packed, plain, options);
+    case CodecId::bzip2:
+      return recover_bzip2(packed, plain, options);
+    case CodecId::xz:
+      return recover_xz(packed, plain, options);
+    case CodecId::lzma:
+      return recover_lzma(packed, plain, options);
     default:
       return Error(Code::unsupported, "this build recovers no parameters of codec " +
                                           std::to_string(static_cast<unsigned>(id)));
