@@ -147,9 +147,12 @@ class XzEncoder final : public Encoder {
     block.filters = filters_.chain();
     block.compressed_size = params_.sizes_in_headers ? sizes.packed : LZMA_VLI_UNKNOWN;
     block.uncompressed_size = params_.sizes_in_headers ? sizes.plain : LZMA_VLI_UNKNOWN;
-    if (lzma_block_header_size(&block) != LZMA_OK) {
-      return Error(Code::corrupt, "these xz params make no block header");
+    // Encoders that fill in the sizes afterwards leave more room than is needed in the end.
+    const std::uint32_t header_size = (params_.header_size + 1U) * 4;
+    if (lzma_block_header_size(&block) != LZMA_OK || block.header_size > header_size) {
+      return Error(Code::mismatch, "an xz block header does not fit into the size of the params");
     }
+    block.header_size = header_size;
     std::vector<std::uint8_t> header(block.header_size);
     if (lzma_block_header_encode(&block, header.data()) != LZMA_OK) {
       return Error(Code::corrupt, "these xz params make no block header");

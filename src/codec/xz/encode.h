@@ -38,6 +38,7 @@ struct XzParams {
   std::uint8_t dictionary = 22;  // as an LZMA2 filter writes its size: 0 to 40
   std::uint8_t contexts = 93;    // (pb * 5 + lp) * 9 + lc
   bool sizes_in_headers = false;
+  std::uint8_t header_size = 2;  // of each block header, as it states it: (size / 4) - 1
   std::vector<XzFilter> filters;
   std::vector<XzBlock> blocks;
 };

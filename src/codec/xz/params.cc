@@ -28,6 +28,7 @@ void write_xz_params(const XzParams& params, ByteWriter& out) {
                                    params.filters.size() << 5));
   out.u8(params.dictionary);
   out.u8(params.contexts);
+  out.u8(params.header_size);
   for (const XzFilter& filter : params.filters) {
     write_varint(filter.id, out);
     out.u8(static_cast<std::uint8_t>(filter.properties.size()));
@@ -64,6 +65,7 @@ Result<XzParams> read_xz_params(Bytes bytes) {
   const std::uint8_t flags = in.u8();
   params.dictionary = in.u8();
   params.contexts = in.u8();
+  params.header_size = in.u8();
   TRY(in.status());
   params.check = flags & 15;
   params.sizes_in_headers = (flags & 16) != 0;

@@ -163,6 +163,7 @@ Result<Layout> read_layout(const Source& packed, std::uint64_t memory) {
       layout.params.filters = std::move(here.filters);
       layout.params.dictionary = here.dictionary;
       layout.params.sizes_in_headers = here.sizes_in_headers;
+      layout.params.header_size = size[0];
     }
     if (!contexts_known) {
       TRY_ASSIGN(const auto contexts, read_contexts(packed, offset + header.size(), length));
