@@ -3,8 +3,8 @@
 // path "-" means that of the line before, as the last hit of a file is tried first on its next
 // stream. Standard output, one line each, columns separated by tabs:
 //   codec  packed  plain  outcome  params  tried  work  recover_ms  encode_ms  description
-// Sizes and work in bytes; params: their size. Outcomes: exact (encoded once more and compared),
-// none, or an error.
+// Sizes and work in bytes; params: their size. Outcomes: exact or corrected (both encoded once
+// more and compared), none, or an error.
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -41,6 +41,7 @@ Result<std::string> examine(const kerf::Codec& codec, const kerf::Source& packed
   auto& known = hints[std::string(codec.name())];
   kerf::RecoverOptions options;
   options.hints = known;
+  options.most_corrections_percent = 25;
   const auto start = Clock::now();
   TRY_ASSIGN(const kerf::Recovery recovery, kerf::recover(codec.id(), stream, *plain, options));
   const double recover_ms = milliseconds_since(start);
@@ -54,7 +55,9 @@ Result<std::string> examine(const kerf::Codec& codec, const kerf::Source& packed
     TRY_ASSIGN(const kerf::Verdict verdict,
                try_encoder(*encoder, sink, *plain, 0, plain->size(), stream.size(), fed));
     encode_ms = milliseconds_since(encode_start);
-    outcome = verdict == kerf::Verdict::equal ? "exact" : "WRONG";
+    outcome = verdict != kerf::Verdict::equal                        ? "WRONG"
+              : recovery.exact->description.ends_with("corrections") ? "corrected"
+                                                                     : "exact";
     if (known.empty() || known.front() != recovery.exact->params) {
       known.insert(known.begin(), recovery.exact->params);
       known.resize(std::min<std::size_t>(known.size(), 4));

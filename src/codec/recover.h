@@ -16,6 +16,10 @@ struct RecoverOptions {
   std::uint64_t work = 0;
   // Ceiling for encoders: candidates that need more are not tried.
   std::uint64_t memory = std::uint64_t{2} << 30;
+  // Deflate streams that no encoder makes: corrections (docs/formats/codecs.md) of at most this
+  // share of the packed size; 0: none. They pay where they are smaller than what a difference of
+  // the packed bytes would cost, which the caller must try.
+  unsigned most_corrections_percent = 0;
   // Params that were right for other streams of the same artifact, the latest first: tried first.
   std::vector<std::vector<std::uint8_t>> hints;
 };

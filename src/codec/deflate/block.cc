@@ -142,12 +142,14 @@ std::uint64_t DynamicCodes::header_bits() const {
   return bits;
 }
 
-DynamicCodes derive_codes(const Frequencies& frequencies) {
-  DynamicCodes codes;
-  codes.literals = code_lengths(frequencies.literal, 15, codes.literal_lengths);
-  codes.distances = code_lengths(frequencies.distance, 15, codes.distance_lengths);
-  append_lengths(std::span(codes.literal_lengths).first(codes.literals), codes.header);
-  append_lengths(std::span(codes.distance_lengths).first(codes.distances), codes.header);
+std::vector<LengthSymbol> usual_header(const DynamicCodes& codes) {
+  std::vector<LengthSymbol> header;
+  append_lengths(std::span(codes.literal_lengths).first(codes.literals), header);
+  append_lengths(std::span(codes.distance_lengths).first(codes.distances), header);
+  return header;
+}
+
+void derive_length_codes(DynamicCodes& codes) {
   std::array<std::uint32_t, kLengthCodes> counts{};
   for (const LengthSymbol symbol : codes.header) {
     ++counts[symbol.code];
@@ -158,6 +160,14 @@ DynamicCodes derive_codes(const Frequencies& frequencies) {
          codes.length_code_lengths[kLengthOrder[codes.length_codes - 1]] == 0) {
     --codes.length_codes;
   }
+}
+
+DynamicCodes derive_codes(const Frequencies& frequencies) {
+  DynamicCodes codes;
+  codes.literals = code_lengths(frequencies.literal, 15, codes.literal_lengths);
+  codes.distances = code_lengths(frequencies.distance, 15, codes.distance_lengths);
+  codes.header = usual_header(codes);
+  derive_length_codes(codes);
   return codes;
 }
 
@@ -192,12 +202,15 @@ void write_block(std::span<const Token> tokens, BlockType type, const DynamicCod
   write_tokens(tokens, codes.literal_lengths, literals, codes.distance_lengths, distances, out);
 }
 
-void write_stored_block(Bytes plain, bool last, BitWriter& out) {
-  assert(plain.size() <= 65535);
+void write_stored_head(unsigned size, bool last, BitWriter& out) {
+  assert(size <= 65535);
   out.put(last ? 1U : 0U, 3);
   out.align();
-  const auto size = static_cast<std::uint32_t>(plain.size());
   out.put(size | (~size & 0xFFFF) << 16, 32);
+}
+
+void write_stored_block(Bytes plain, bool last, BitWriter& out) {
+  write_stored_head(static_cast<unsigned>(plain.size()), last, out);
   out.bytes(plain);
 }
 

@@ -59,6 +59,11 @@ struct Frequencies {
 // The codes that every encoder of the families would write for `frequencies` (with end of block).
 DynamicCodes derive_codes(const Frequencies& frequencies);
 
+// The parts of derive_codes(), from what `codes` has already: how its lengths would be written, and
+// the code (length_code_lengths, length_codes) in which its header would be.
+std::vector<LengthSymbol> usual_header(const DynamicCodes& codes);
+void derive_length_codes(DynamicCodes& codes);
+
 // What every encoder of the families would choose for a block: stored only if `can_store`, that is
 // if its `plain` bytes are still in the window; `force_fixed` for zlib's strategy "fixed". Fills
 // `codes` unless it is stored.
@@ -68,6 +73,9 @@ BlockType choose_block(const Frequencies& frequencies, std::uint64_t plain, bool
 // The header of the block and its tokens. `codes` is read for dynamic blocks alone.
 void write_block(std::span<const Token> tokens, BlockType type, const DynamicCodes& codes,
                  bool last, BitWriter& out);
+// What stands in front of the bytes of a stored block, of which there are at most 65535; write them
+// with BitWriter::bytes().
+void write_stored_head(unsigned size, bool last, BitWriter& out);
 // `plain`: at most 65535 bytes.
 void write_stored_block(Bytes plain, bool last, BitWriter& out);
 

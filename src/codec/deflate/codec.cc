@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "codec/deflate/correct.h"
 #include "codec/deflate/deflate.h"
 #include "codec/deflate/encode.h"
 #include "codec/deflate/stored.h"
@@ -22,10 +23,12 @@ class FamilyEncoder final : public Encoder {
   DeflateEncoder encoder_;
 };
 
-class StoredBlocks final : public Encoder {
+// Any other encoder, below the ceiling.
+class LimitedEncoder final : public Encoder {
  public:
-  StoredBlocks(std::vector<StoredRun> runs, Sink& packed, std::uint64_t most)
-      : limited_(packed, most), encoder_(stored_encoder(std::move(runs), limited_)) {}
+  LimitedEncoder(Sink& packed, std::uint64_t most) : limited_(packed, most) {}
+  Sink& sink() { return limited_; }
+  void set(std::unique_ptr<Encoder> encoder) { encoder_ = std::move(encoder); }
   Status write(Bytes plain) override { return encoder_->write(plain); }
   Status finish() override { return encoder_->finish(); }
 
@@ -67,10 +70,16 @@ class DeflateCodec final : public Codec {
                                     " are allowed");
     }
     ByteReader in(params);
-    if (params[0] == stored_form) {
-      TRY_ASSIGN(std::vector<StoredRun> runs, read_stored_params(in));
-      return std::unique_ptr<Encoder>(
-          std::make_unique<StoredBlocks>(std::move(runs), packed, limits.output));
+    if (params[0] == stored_form || params[0] == corrected_form) {
+      auto limited = std::make_unique<LimitedEncoder>(packed, limits.output);
+      if (params[0] == stored_form) {
+        TRY_ASSIGN(std::vector<StoredRun> runs, read_stored_params(in));
+        limited->set(stored_encoder(std::move(runs), limited->sink()));
+      } else {
+        TRY_ASSIGN(CorrectedParams corrected, read_corrected_params(params));
+        limited->set(corrected_encoder(std::move(corrected), limited->sink()));
+      }
+      return std::unique_ptr<Encoder>(std::move(limited));
     }
     TRY_ASSIGN(const DeflateParams family, read_deflate_params(in));
     return std::unique_ptr<Encoder>(std::make_unique<FamilyEncoder>(family, packed, limits.output));
@@ -81,7 +90,12 @@ class DeflateCodec final : public Codec {
     if (!params.empty() && params[0] == stored_form) {
       TRY_ASSIGN(const std::vector<StoredRun> runs, read_stored_params(in));
       TRY(no_more(in));
-      return Cost{sizeof(StoredBlocks) + 2 * runs.size() * sizeof(StoredRun), plain};
+      return Cost{sizeof(LimitedEncoder) + 2 * runs.size() * sizeof(StoredRun), plain};
+    }
+    if (!params.empty() && params[0] == corrected_form) {
+      TRY_ASSIGN(const CorrectedParams corrected, read_corrected_params(params));
+      return Cost{corrected_memory(corrected) + sizeof(LimitedEncoder),
+                  plain * (time_per_byte(corrected.family) + 30)};
     }
     TRY_ASSIGN(const DeflateParams family, read_deflate_params(in));
     TRY(no_more(in));

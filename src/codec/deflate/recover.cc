@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/compare_sink.h"
+#include "codec/deflate/correct_write.h"
 #include "codec/deflate/deflate.h"
 #include "codec/deflate/encode.h"
 #include "codec/deflate/parse.h"
@@ -265,17 +266,10 @@ class Search {
   std::uint64_t last_work_;
 };
 
-}  // namespace
+using Answer = std::optional<Recovered>;
 
-Result<std::optional<Recovered>> recover_deflate(const DeflateTask& task,
-                                                 const RecoverOptions& options,
-                                                 Recovery& recovery) {
-  using Answer = std::optional<Recovered>;
-  TRY_ASSIGN(const Evidence evidence, survey(task));
-  if (evidence.alien) {
-    return Answer();
-  }
-  Search search(task, options, recovery);
+// A family's encoder, or stored blocks.
+Result<Answer> find_encoder(const DeflateTask& task, const Evidence& evidence, Search& search) {
   const auto finish = [&](Bytes params, std::string description) -> Result<Answer> {
     TRY_ASSIGN(const bool made, search.makes(params));
     return made ? Answer(Recovered{{params.begin(), params.end()}, std::move(description)})
@@ -326,6 +320,40 @@ Result<std::optional<Recovered>> recover_deflate(const DeflateTask& task,
     return try_stored();
   }
   return Answer();
+}
+
+Result<Answer> find_corrected(const DeflateTask& task, const RecoverOptions& options,
+                              Search& search, Recovery& recovery) {
+  const std::uint64_t most = task.packed_length * options.most_corrections_percent / 100;
+  TRY_ASSIGN(auto corrected, find_corrections(task, recovery));
+  if (!corrected || corrected->corrections.size() > most) {
+    return Answer();
+  }
+  ByteWriter params;
+  write_corrected_params(*corrected, params);
+  TRY_ASSIGN(const bool made, search.makes(params.view()));
+  if (!made) {
+    return Answer();
+  }
+  return Answer(
+      Recovered{std::move(params).take(), to_string(corrected->family) + " with corrections"});
+}
+
+}  // namespace
+
+Result<std::optional<Recovered>> recover_deflate(const DeflateTask& task,
+                                                 const RecoverOptions& options,
+                                                 Recovery& recovery) {
+  TRY_ASSIGN(const Evidence evidence, survey(task));
+  if (evidence.alien) {
+    return Answer();
+  }
+  Search search(task, options, recovery);
+  TRY_ASSIGN(Answer answer, find_encoder(task, evidence, search));
+  if (answer || options.most_corrections_percent == 0) {
+    return answer;
+  }
+  return find_corrected(task, options, search, recovery);
 }
 
 }  // namespace kerf
