@@ -52,6 +52,7 @@ void decode(const kerf::Codec& codec, kerf::Bytes packed) {
   kerf::RecoverOptions options;
   options.work = std::uint64_t{1} << 20;
   options.memory = kLimits.memory;
+  options.most_corrections_percent = 100;
   const kerf::Bytes stream = packed.first(static_cast<std::size_t>(decoded->packed));
   const auto recovery = kerf::recover(codec.id(), kerf::MemorySource(stream),
                                       kerf::MemorySource(plain.view()), options);

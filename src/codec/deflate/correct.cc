@@ -111,9 +111,8 @@ class CorrectedEncoder final : public Encoder {
   }
 
   Status take_token(Token foreseen) {
-    const std::uint8_t literal = matcher_.upcoming(1)[0];
-    const Token token = model_.token(coder_, foreseen, literal, {});
-    if (tokens_.size() == params_.block_tokens || token.length > deflate::kMaxMatch) {
+    const Token token = model_.token(coder_, matcher_, foreseen, {});
+    if (tokens_.size() == params_.block_tokens || (!token.literal() && token.value == 0)) {
       return damaged();
     }
     if (token.covers() > matcher_.available()) {

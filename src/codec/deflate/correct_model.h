@@ -7,8 +7,10 @@
 #include <bit>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "codec/deflate/block.h"
+#include "codec/deflate/matcher.h"
 #include "model/range_coder.h"
 
 namespace kerf::deflate {
@@ -93,9 +95,9 @@ class Corrections {
     return head;
   }
 
-  // `foreseen` is what the matcher expects, `literal` the next plain byte.
+  // `foreseen` is what the matcher expects. A decoded match may be longer than what is left.
   template <class Coder>
-  Token token(Coder& coder, Token foreseen, std::uint8_t literal, Token actual) {
+  Token token(Coder& coder, const Matcher& matcher, Token foreseen, Token actual) {
     const unsigned kind = kind_of(foreseen);
     const bool hit = hit_[kind][history_ & 7].code(coder, actual == foreseen);
     history_ = history_ << 1 | (hit ? 0U : 1U);
@@ -103,7 +105,7 @@ class Corrections {
       return foreseen;
     }
     if (!foreseen.literal() && becomes_literal_[kind].code(coder, actual.literal())) {
-      return {0, literal};
+      return {0, matcher.upcoming(1)[0]};
     }
     // A match; where one was expected, perhaps with its length or its distance.
     Token token = foreseen;
@@ -113,7 +115,7 @@ class Corrections {
           kMinMatch + length_[kind].code(coder, actual.length - kMinMatch));
     }
     if (!had_match || !same_distance_[kind].code(coder, actual.value == foreseen.value)) {
-      token.value = distance(coder, actual.literal() ? 1 : actual.value);
+      token.value = distance(coder, matcher, token.length, actual.literal() ? 1 : actual.value);
     }
     return token;
   }
@@ -136,8 +138,20 @@ class Corrections {
                                 : 6;
   }
 
+  // A distance, as the number of its place among those that repeat `length` bytes, or by itself.
   template <class Coder>
-  std::uint16_t distance(Coder& coder, unsigned actual) {
+  std::uint16_t distance(Coder& coder, const Matcher& matcher, unsigned length, unsigned actual) {
+    if (length <= matcher.available()) {
+      unsigned coded = 0;
+      if constexpr (!std::is_same_v<Coder, model::RangeDecoder>) {
+        const auto rank = matcher.rank_of(actual, length);
+        coded = rank ? *rank + 1 : 0;
+      }
+      coded = rank_.code(coder, coded);
+      if (coded != 0) {
+        return static_cast<std::uint16_t>(matcher.distance_of(coded - 1, length));
+      }
+    }
     const Coded wanted = code_of_distance(actual);
     const unsigned code = std::min(distance_code_.code(coder, wanted.code), kDistances - 1);
     const unsigned bits = extra_bits_of_distance(code);
@@ -168,6 +182,7 @@ class Corrections {
   std::array<Decision, kKinds> same_length_;
   std::array<Decision, kKinds> same_distance_;
   std::array<Tree<8>, kKinds> length_;
+  Number rank_;
   Tree<5> distance_code_;
 
   Decision same_type_;

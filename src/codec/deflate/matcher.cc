@@ -92,10 +92,44 @@ MutBytes Matcher::space() {
   return MutBytes(window_).subspan(end, std::size_t{2} * window_size_ - end);
 }
 
-bool Matcher::repeats(unsigned distance, unsigned length) const {
+// Calls visit(distance) for each place, until it returns true.
+template <class Visit>
+void Matcher::visit_matches(unsigned length, Visit visit) const {
   const unsigned at = covered();
-  return distance <= at &&
-         std::memcmp(&window_[at], &window_[at - distance], length) == 0;  // NOLINT: may overlap
+  const unsigned limit = at > reach_ ? at - reach_ : 0;
+  unsigned candidate = at;
+  for (unsigned step = 0; step < kEfforts[9].chain; ++step) {
+    const unsigned older = previous_[candidate & (window_size_ - 1)];
+    if (older <= limit || older >= candidate) {
+      return;
+    }
+    candidate = older;
+    if (match_length(&window_[at], &window_[candidate]) >= length && visit(at - candidate)) {
+      return;
+    }
+  }
+}
+
+std::optional<unsigned> Matcher::rank_of(unsigned distance, unsigned length) const {
+  std::optional<unsigned> rank;
+  unsigned count = 0;
+  visit_matches(length, [&](unsigned found) {
+    if (found == distance) {
+      rank = count;
+    }
+    ++count;
+    return found >= distance;
+  });
+  return rank;
+}
+
+unsigned Matcher::distance_of(unsigned rank, unsigned length) const {
+  unsigned distance = 0;
+  visit_matches(length, [&](unsigned found) {
+    distance = rank == 0 ? found : 0;
+    return rank-- == 0;
+  });
+  return distance;
 }
 
 // Moves the upper half of the window down, and every remembered position with it.

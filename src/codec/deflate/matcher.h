@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -37,9 +38,12 @@ class Matcher {
   bool at_end() const { return ended_ && available() == 0; }
   // Plain bytes at hand that no token covers yet.
   unsigned available() const { return lookahead_ + (pending_ ? 1U : 0U); }
-  // Does the plain text at the present place repeat what stands `distance` before, for `length`
-  // bytes (at most available())?
-  bool repeats(unsigned distance, unsigned length) const;
+  // Among the earlier places, the nearest first, that repeat the next `length` bytes (3 to
+  // available()): the number of the one at `distance`, or nothing if it is not among those that
+  // the hash chain leads to in 4096 steps. Only between peek() and advance().
+  std::optional<unsigned> rank_of(unsigned distance, unsigned length) const;
+  // The inverse; 0 if there is no such place.
+  unsigned distance_of(unsigned rank, unsigned length) const;
   // The next `count` bytes, at most available().
   Bytes upcoming(unsigned count) const { return Bytes(window_).subspan(covered(), count); }
   // The last `count` bytes that tokens have covered, or nothing if they have left the window.
@@ -54,6 +58,8 @@ class Matcher {
  private:
   enum class Mode : std::uint8_t { greedy, lazy, runs, literals };
 
+  template <class Visit>
+  void visit_matches(unsigned length, Visit visit) const;
   bool refill();
   void slide();
   unsigned hash(unsigned position) const;
