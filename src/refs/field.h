@@ -38,7 +38,8 @@ enum class Kind : uint8_t {
   x86_branch = 26,
   x86_rip = 27,  // memory operand, read or written
   x86_lea = 28,
-  x86_short = 29,  // 8-bit displacement
+  x86_short = 29,    // 8-bit displacement
+  x86_address = 30,  // not a displacement: an address, sign-extended
   // AArch64.
   a64_call = 32,     // BL, 26 bits
   a64_jump = 33,     // B

@@ -1,0 +1,59 @@
+// What the scanners share, one function each; scan.cc calls the right one. Internal to refs.
+#pragma once
+
+#include "refs/bytes.h"
+#include "refs/field.h"
+#include "refs/scan.h"
+
+namespace kerf::refs {
+
+// The part of one region that one call of a scanner sees, and where its fields go.
+class Scan {
+ public:
+  Scan(const Image& image_, unsigned region_index, const Window& window_, uint32_t from_,
+       uint32_t to_, FieldList& out)
+      : image(image_),
+        region(image_.regions[region_index]),
+        window(window_),
+        from(from_),
+        to(to_),
+        out_(out),
+        region_(static_cast<uint8_t>(region_index)) {}
+
+  const Image& image;
+  const Region& region;
+  const Window window;  // clipped to the region
+  const uint32_t from;  // fields must start here or later
+  const uint32_t to;    // and end here or earlier
+
+  const uint8_t* at(uint32_t offset) const { return window.bytes + (offset - window.begin); }
+  // Are `size` bytes from `offset` (not before the window) in the window?
+  bool has(uint32_t offset, uint32_t size) const {
+    return offset <= window.end && size <= window.end - offset;
+  }
+  uint64_t address(uint32_t offset) const { return region.address + (offset - region.offset); }
+  uint64_t mask(uint64_t address) const { return address & image.address_mask(); }
+
+  // Keeps a field if it lies inside the chunk and behind the last one.
+  void add(uint32_t position, Kind kind, uint64_t target, uint64_t base, Anchor anchor) {
+    add(position, kind, target, base, anchor, region_);
+  }
+  void add(uint32_t position, Kind kind, uint64_t target, uint64_t base, Anchor anchor,
+           uint8_t region_index);
+  // The usual two: an absolute address; one relative to a base that moves with the field.
+  void absolute(uint32_t position, Kind kind, uint64_t target) {
+    add(position, kind, target, 0, Anchor::none);
+  }
+  void relative(uint32_t position, Kind kind, uint64_t target, uint64_t base) {
+    add(position, kind, target, base, Anchor::self);
+  }
+
+ private:
+  FieldList& out_;
+  uint8_t region_;
+};
+
+void scan_x86(Scan& scan);
+void scan_aarch64(Scan& scan);
+
+}  // namespace kerf::refs
