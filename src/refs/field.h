@@ -32,6 +32,7 @@ enum class Kind : uint8_t {
   unwind32 = 15,  // start of an FDE, entry of .eh_frame_hdr: as relative32
   symbol_value64 = 16,
   symbol_value32 = 17,
+  cie_distance32 = 18,  // base - target: from an FDE back to its CIE
   // x86: all are 32-bit displacements from the end of the instruction.
   x86_call = 24,
   x86_jump = 25,

@@ -24,6 +24,8 @@ void place_data(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
     case Kind::symbol_value64:
     case Kind::size64:
       return store64(out, distance);
+    case Kind::cie_distance32:
+      return store32(out, 0u - low);
     case Kind::prel31:
       return store32(out, with_bits(load32(out), 0, 31, distance));
     case Kind::symbol64:
@@ -58,6 +60,9 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
     case Kind::size32:
     case Kind::go_offset32:
       target = base + load32(bytes);
+      return true;
+    case Kind::cie_distance32:
+      target = base - load32(bytes);
       return true;
     case Kind::prel31:
       target = base + sign_extend(load32(bytes), 31);

@@ -23,6 +23,24 @@ Entry entry_of(Scanner scanner) {
       return {1, scan_x86};
     case Scanner::aarch64:
       return {1, scan_aarch64};
+    case Scanner::pointers:
+      return {1, scan_pointers};
+    case Scanner::rela:
+      return {1, scan_rela};
+    case Scanner::rel:
+      return {1, scan_rel};
+    case Scanner::relr:
+      return {1, scan_relr};
+    case Scanner::dynsym:
+      return {1, scan_dynsym};
+    case Scanner::eh_frame:
+      return {1, scan_eh_frame};
+    case Scanner::eh_frame_hdr:
+      return {1, scan_eh_frame_hdr};
+    case Scanner::exidx:
+      return {1, scan_exidx};
+    case Scanner::tables:
+      return {1, scan_tables};
     default:
       return {0, nullptr};
   }

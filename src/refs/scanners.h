@@ -55,5 +55,14 @@ class Scan {
 
 void scan_x86(Scan& scan);
 void scan_aarch64(Scan& scan);
+void scan_pointers(Scan& scan);
+void scan_rela(Scan& scan);
+void scan_rel(Scan& scan);
+void scan_relr(Scan& scan);
+void scan_dynsym(Scan& scan);
+void scan_eh_frame(Scan& scan);
+void scan_eh_frame_hdr(Scan& scan);
+void scan_exidx(Scan& scan);
+void scan_tables(Scan& scan);
 
 }  // namespace kerf::refs
