@@ -20,16 +20,10 @@ void symbol(Scan& scan, uint32_t position, Kind kind, uint64_t index, uint64_t s
            scan.region.aux_region);
 }
 
-// A 32-bit address, or that of a Thumb function.
+// A 32-bit address, or 0 for none.
 void address32(Scan& scan, uint32_t position, Kind kind) {
   const uint32_t value = load32(scan.at(position));
-  const bool thumb = scan.image.machine == Machine::arm && (value & 1) != 0 &&
-                     scan.image.map.executes(value & ~1u);
-  if (thumb) {
-    scan.absolute(position, Kind::thumb_pointer, value & ~1u);
-  } else if (value != 0 && scan.image.map.contains(value)) {
-    scan.absolute(position, kind, value);
-  }
+  if (value != 0 && scan.image.map.contains(value)) scan.pointer32(position, kind);
 }
 
 void rela64(Scan& scan, uint32_t record) {
@@ -126,7 +120,6 @@ void scan_dynsym(Scan& scan) {
 }
 
 void scan_pointers(Scan& scan) {
-  constexpr uint64_t smallest = 0x1000;  // a number below is no address
   const uint8_t size = scan.image.pointer_size;
   const auto skew = static_cast<uint32_t>(scan.region.address & (size - 1u));
   const uint32_t origin = scan.region.offset + (skew == 0 ? 0 : size - skew);
@@ -134,10 +127,10 @@ void scan_pointers(Scan& scan) {
   if (scan.from > origin) word = scan.from + (origin - scan.from) % size;
   for (; word < scan.to && scan.has(word, size); word += size) {
     const uint64_t value = load_word(scan.at(word), size);
-    if (value < smallest) continue;
+    if (value < least_address || !scan.image.map.contains(value)) continue;
     if (size == 4) {
-      address32(scan, word, Kind::absolute32);
-    } else if (scan.image.map.contains(value)) {
+      scan.pointer32(word, Kind::absolute32);
+    } else {
       scan.absolute(word, Kind::absolute64, value);
     }
   }

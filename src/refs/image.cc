@@ -47,6 +47,14 @@ bool AddressMap::executes(uint64_t address) const {
   return false;
 }
 
+bool Image::plain_addresses() const {
+  constexpr uint64_t smallest = 0x10000;
+  for (unsigned i = 0; i < map.count; ++i) {
+    if (map.segments[i].address < smallest) return false;
+  }
+  return map.count > 0;
+}
+
 bool valid(const AddressMap& map, uint32_t file_size) {
   if (map.count > max_segments) return false;
   for (unsigned i = 0; i < map.count; ++i) {

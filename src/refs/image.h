@@ -91,6 +91,8 @@ struct Image {
   AddressMap map;
   Region regions[max_regions];
 
+  // Are addresses large numbers, so that a word in the range of the image is likely to be one?
+  bool plain_addresses() const;
   // All address arithmetic is modulo this plus one.
   uint64_t address_mask() const { return pointer_size == 8 ? ~uint64_t{0} : 0xffffffffu; }
 };

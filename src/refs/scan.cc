@@ -23,6 +23,14 @@ Entry entry_of(Scanner scanner) {
       return {1, scan_x86};
     case Scanner::aarch64:
       return {1, scan_aarch64};
+    case Scanner::a32:
+      return {1, scan_a32};
+    case Scanner::thumb:
+      return {1, scan_thumb};
+    case Scanner::xtensa:
+      return {1, scan_xtensa};
+    case Scanner::riscv:
+      return {1, scan_riscv};
     case Scanner::pointers:
       return {1, scan_pointers};
     case Scanner::rela:

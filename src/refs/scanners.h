@@ -7,6 +7,8 @@
 
 namespace kerf::refs {
 
+inline constexpr uint64_t least_address = 0x1000;  // a number below is no address
+
 // The part of one region that one call of a scanner sees, and where its fields go.
 class Scan {
  public:
@@ -47,6 +49,18 @@ class Scan {
   void relative(uint32_t position, Kind kind, uint64_t target, uint64_t base) {
     add(position, kind, target, base, Anchor::self);
   }
+  // 32-bit words that are addresses; that of a Thumb function has bit 0 set.
+  bool is_pointer32(uint32_t value) const {
+    return value >= least_address && image.map.contains(value);
+  }
+  void pointer32(uint32_t position, Kind kind) {
+    const uint32_t value = load32(at(position));
+    if (image.machine == Machine::arm && (value & 1) != 0 && image.map.executes(value & ~1u)) {
+      absolute(position, Kind::thumb_pointer, value & ~1u);
+    } else {
+      absolute(position, kind, value);
+    }
+  }
 
  private:
   FieldList& out_;
@@ -55,6 +69,10 @@ class Scan {
 
 void scan_x86(Scan& scan);
 void scan_aarch64(Scan& scan);
+void scan_a32(Scan& scan);
+void scan_thumb(Scan& scan);
+void scan_xtensa(Scan& scan);
+void scan_riscv(Scan& scan);
 void scan_pointers(Scan& scan);
 void scan_rela(Scan& scan);
 void scan_rel(Scan& scan);

@@ -237,14 +237,10 @@ class Decoder {
 
 class X86 {
  public:
-  explicit X86(Scan& scan) : scan_(scan), long_mode_(scan.image.pointer_size == 8) {
-    // Where addresses are small numbers, numbers cannot be told from addresses.
-    constexpr uint64_t smallest = 0x10000;
-    absolute_ = scan.image.map.count > 0;
-    for (unsigned i = 0; i < scan.image.map.count; ++i) {
-      if (scan.image.map.segments[i].address < smallest) absolute_ = false;
-    }
-  }
+  explicit X86(Scan& scan)
+      : scan_(scan),
+        long_mode_(scan.image.pointer_size == 8),
+        absolute_(scan.image.plain_addresses()) {}
 
   void run() {
     const uint32_t start =
@@ -305,8 +301,8 @@ class X86 {
   }
 
   Scan& scan_;
-  bool long_mode_;
-  bool absolute_;
+  const bool long_mode_;
+  const bool absolute_;
 };
 
 }  // namespace

@@ -1,0 +1,62 @@
+// Xtensa, little-endian: calls, jumps, branches, L32R. Literals stand in front of the code that
+// loads them, up to 256 KB away, so they are found by value.
+#include "refs/scanners.h"
+
+namespace kerf::refs {
+namespace {
+
+constexpr uint32_t lead = 64;  // bytes before the chunk in which the decoder falls into step
+
+// Opcode 6 is jumps and branches; which one, and where its displacement is, the next bits say.
+Kind branch_kind(uint32_t word) {
+  switch (bits(word, 4, 2)) {
+    case 0:
+      return Kind::xtensa_jump;
+    case 1:
+      return Kind::xtensa_branch12;
+    case 2:
+      return Kind::xtensa_branch8;
+    default:
+      // ENTRY; BF, BT and LOOP (r 0, 1, 8 to 10); BLTUI; BGEUI
+      switch (bits(word, 6, 2)) {
+        case 0:
+          return Kind::none;
+        case 1:
+          return bits(word, 12, 4) < 2 ? Kind::xtensa_branch8 : Kind::none;
+        default:
+          return Kind::xtensa_branch8;
+      }
+  }
+}
+
+}  // namespace
+
+void scan_xtensa(Scan& scan) {
+  uint32_t position = scan.window.begin + lead < scan.from ? scan.from - lead : scan.window.begin;
+  while (position < scan.to && scan.has(position, 3)) {
+    if (scan.address(position) % 4 == 0 && scan.has(position, 4) &&
+        scan.is_pointer32(load32(scan.at(position)))) {
+      scan.pointer32(position, Kind::absolute32);
+      position += 4;
+      continue;
+    }
+    const uint32_t word = load24(scan.at(position));
+    const uint32_t opcode = bits(word, 0, 4);
+    Kind kind = Kind::none;
+    if (opcode == 1) kind = Kind::xtensa_l32r;
+    if (opcode == 5) kind = Kind::xtensa_call;
+    if (opcode == 6) kind = branch_kind(word);
+    if (opcode == 7) kind = Kind::xtensa_branch8;
+    const uint64_t pc = scan.address(position);
+    uint64_t target = 0;
+    if (kind != Kind::none &&
+        extract(kind, scan.at(position), pc, 0, scan.image.address_mask(), target)) {
+      const bool fits = kind == Kind::xtensa_l32r ? scan.image.map.contains(target)
+                                                  : scan.image.map.executes(target);
+      if (fits) scan.relative(position, kind, target, pc);
+    }
+    position += opcode >= 8 && opcode < 14 ? 2 : 3;
+  }
+}
+
+}  // namespace kerf::refs
