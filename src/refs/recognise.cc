@@ -5,10 +5,12 @@
 namespace kerf::refs {
 
 bool recognise(const Reader& file, Image& image) {
-  image = Image{};
-  bool known = recognise_elf(file, image);
-  if (known && !valid(image, file.size)) known = false;
-  return known;
+  bool (*const recognisers[])(const Reader&, Image&) = {recognise_elf, recognise_esp};
+  for (const auto recogniser : recognisers) {
+    image = Image{};
+    if (recogniser(file, image)) return valid(image, file.size);
+  }
+  return false;
 }
 
 void describe_raw(Machine machine, Scanner scanner, uint64_t base, uint32_t size, uint64_t ram,

@@ -8,6 +8,7 @@ namespace kerf::refs {
 
 // False if the file is not of the family, or of no use.
 bool recognise_elf(const Reader& file, Image& image);
+bool recognise_esp(const Reader& file, Image& image);
 
 // False if the image holds as many as it can.
 bool add_segment(Image& image, const Segment& segment);
