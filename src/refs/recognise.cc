@@ -53,4 +53,15 @@ Region* add_region(Image& image, Scanner scanner, uint32_t offset, uint32_t size
   return &region;
 }
 
+void link_region(Image& image, Region& region, uint64_t address) {
+  region.aux = 0;
+  region.aux_region = 0;
+  for (uint8_t i = 0; i < image.region_count; ++i) {
+    if (image.regions[i].address == address && address != 0) {
+      region.aux = address;
+      region.aux_region = i;
+    }
+  }
+}
+
 }  // namespace kerf::refs
