@@ -49,10 +49,8 @@ class Aarch64 {
   explicit Aarch64(Scan& scan) : scan_(scan) {}
 
   void run() {
-    uint32_t start =
-        scan_.window.begin + lead < scan_.from ? scan_.from - lead : scan_.window.begin;
-    start += (scan_.region.offset - start) & 3;
-    for (uint32_t position = start; position < scan_.to && scan_.has(position, 4); position += 4) {
+    for (uint32_t position = scan_.start(lead, 4); position < scan_.to && scan_.has(position, 4);
+         position += 4) {
       instruction(position, load32(scan_.at(position)));
     }
   }

@@ -32,7 +32,7 @@ Kind branch_kind(uint32_t word) {
 }  // namespace
 
 void scan_xtensa(Scan& scan) {
-  uint32_t position = scan.window.begin + lead < scan.from ? scan.from - lead : scan.window.begin;
+  uint32_t position = scan.start(lead, 1);
   while (position < scan.to && scan.has(position, 3)) {
     if (scan.address(position) % 4 == 0 && scan.has(position, 4) &&
         scan.is_pointer32(load32(scan.at(position)))) {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "diff/image/partition.h"
 #include "refs/recognise.h"
 #include "refs/scan.h"
 
@@ -184,6 +185,7 @@ bool describe_raw_image(Bytes file, Image& image) {
   if (base) {
     refs::describe_raw(candidate->machine, candidate->scanner, *base, size, 0, 0, image);
     add_ram(file, *candidate, *base, image);
+    partition_raw_image(file, image);
   }
   return refs::valid(image, size);
 }
@@ -200,6 +202,7 @@ Image relocate_raw_image(Bytes file, const Image& old_image) {
   for (unsigned i = 1; i < old_image.map.count; ++i) {
     image.map.segments[image.map.count++] = old_image.map.segments[i];
   }
+  if (old_base != nowhere) partition_raw_image(file, image);
   return image;
 }
 
