@@ -72,10 +72,17 @@ class A32 {
                word >> 28 != 15) {
       uint64_t target = 0;
       if (extract(Kind::a32_adr, scan_.at(position), pc, 0, scan_.image.address_mask(), target) &&
-          scan_.image.map.contains(target)) {
+          scan_.image.map.contains(target) && rewritable(position, target, pc)) {
         scan_.relative(position, Kind::a32_adr, target, pc);
       }
     }
+  }
+
+  // Many immediates can be written in several ways; place() writes the usual one.
+  bool rewritable(uint32_t position, uint64_t target, uint64_t pc) const {
+    uint8_t again[4];
+    place(Kind::a32_adr, scan_.at(position), target, pc, again);
+    return load32(again) == load32(scan_.at(position));
   }
 
   void halves(uint32_t position, uint32_t word) {

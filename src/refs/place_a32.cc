@@ -50,7 +50,9 @@ void place_a32(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       if (word >> 28 == 15) result = with_bits(result, 24, 1, distance >> 1);  // BLX: halfword
       break;
     case Kind::a32_literal:
-      result = with_bits(with_bits(word, 23, 1, distance < 0x80000000u ? 1 : 0), 0, 12, magnitude);
+      result = with_bits(word, 0, 12, magnitude);
+      // Plus zero and minus zero are both in use.
+      if (distance != 0) result = with_bits(result, 23, 1, distance < 0x80000000u ? 1 : 0);
       break;
     case Kind::a32_movw:
       result = with_bits(with_bits(word, 0, 12, distance), 16, 4, distance >> 12);
