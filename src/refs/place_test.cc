@@ -29,7 +29,7 @@ constexpr Known known[] = {
     {Kind::symbol32, 0x316, 0x400, 0x400 + 48},
     {Kind::thumb_pointer, 0x08001235, 0, 0x08001234},
     {Kind::cie_distance32, 0x24, 0x1024, 0x1000},
-    {Kind::offset32, 0xfffffff0, 0x1000, 0x100000ff0},
+    {Kind::offset32, 0xfffff000, 0x1000, 0x100000000},
     {Kind::btf_type32, 17, 0, btf_types + 17},
     {Kind::go_index32, 5, 0x1000, 0x1014},
     {Kind::x86_call, 0xfffffffb, 0x1005, 0x1000},  // e8 fb ff ff ff
@@ -119,9 +119,9 @@ TEST(Place, MovesWhatExtractFinds) {
       // Near enough for every kind, and at places that all of them can express.
       const std::uint64_t step = one.kind == Kind::symbol64 ? 24 : 16;
       const std::uint64_t moved = step * random.below(4);
-      // L32R reaches backwards only.
-      const std::uint64_t target =
-          one.kind == Kind::xtensa_l32r ? one.target - moved : one.target + moved;
+      // Some reach backwards only.
+      const bool back = one.kind == Kind::xtensa_l32r || one.kind == Kind::cie_distance32;
+      const std::uint64_t target = back ? one.target - moved : one.target + moved;
       auto bytes = bytes_of(one.word);
       place(one.kind, bytes.data(), target, one.base, bytes.data());
       std::uint64_t found = 0;
