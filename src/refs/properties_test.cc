@@ -1,4 +1,6 @@
 // What holds for every scanner on any bytes.
+#include <gtest/gtest.h>
+
 #include "base/test_bytes.h"
 #include "refs/test_support.h"
 

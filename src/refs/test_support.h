@@ -1,8 +1,6 @@
 // For tests of scanners: whole files scanned chunk by chunk, and what must hold for any field.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
