@@ -26,6 +26,7 @@ std::vector<Case> cases() {
   code(Machine::arm, Scanner::a32);
   code(Machine::arm, Scanner::thumb);
   code(Machine::xtensa, Scanner::xtensa);
+  code(Machine::xtensa, Scanner::xtensa_be);
   code(Machine::riscv64, Scanner::riscv);
   code(Machine::riscv32, Scanner::riscv);
   all.push_back({Machine::aarch64, Scanner::aarch64, 0xffff800008000000});

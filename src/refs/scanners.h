@@ -89,6 +89,7 @@ void scan_aarch64(Scan& scan);
 void scan_a32(Scan& scan);
 void scan_thumb(Scan& scan);
 void scan_xtensa(Scan& scan);
+void scan_xtensa_be(Scan& scan);
 void scan_riscv(Scan& scan);
 void scan_pointers(Scan& scan);
 void scan_rela(Scan& scan);

@@ -23,9 +23,10 @@ struct Candidate {
   Scanner scanner;
 };
 constexpr Candidate candidates[] = {
-    {Machine::arm, Scanner::thumb},       {Machine::arm, Scanner::a32},
-    {Machine::aarch64, Scanner::aarch64}, {Machine::xtensa, Scanner::xtensa},
-    {Machine::riscv32, Scanner::riscv},   {Machine::riscv64, Scanner::riscv},
+    {Machine::arm, Scanner::thumb},        {Machine::arm, Scanner::a32},
+    {Machine::aarch64, Scanner::aarch64},  {Machine::xtensa, Scanner::xtensa},
+    {Machine::xtensa, Scanner::xtensa_be}, {Machine::riscv32, Scanner::riscv},
+    {Machine::riscv64, Scanner::riscv},
 };
 
 // Where an image is put whose place is not known: no number in it is likely to be an address.
@@ -40,6 +41,7 @@ bool is_call(Kind kind) {
     case Kind::a32_call:
     case Kind::thumb_call:
     case Kind::xtensa_call:
+    case Kind::xtensa_be_call:
     case Kind::riscv_jal:
     case Kind::riscv_call:
       return true;
@@ -113,6 +115,8 @@ void add_starts(Bytes file, const Candidate& candidate, std::vector<std::uint64_
         return (word & 0xffff4000) == 0xe92d4000;  // likewise
       case Scanner::aarch64:
         return (word & 0xffc07fff) == 0xa9807bfd;  // STP x29, x30, [sp, #-n]!
+      case Scanner::xtensa_be:
+        return (word & 0xffff) == 0x106c;  // ENTRY a1
       default:
         return false;
     }
@@ -150,8 +154,10 @@ std::vector<std::uint64_t> all_words(Bytes file, const Candidate& candidate, uns
   std::vector<std::uint64_t> words;
   const bool thumb = candidate.scanner == Scanner::thumb;
   for (std::size_t at = 0; at + word_size <= file.size(); at += word_size) {
-    const std::uint64_t word =
-        word_size == 8 ? load_le64(file.data() + at) : load_le32(file.data() + at);
+    std::uint64_t word = word_size == 8 ? load_le64(file.data() + at) : load_le32(file.data() + at);
+    if (candidate.scanner == Scanner::xtensa_be) {
+      word = __builtin_bswap32(static_cast<std::uint32_t>(word));
+    }
     if (word >= 0x1000 && (word & 1) == (thumb ? 1 : 0)) words.push_back(word & ~std::uint64_t{1});
   }
   return words;
