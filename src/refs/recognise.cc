@@ -5,7 +5,7 @@
 namespace kerf::refs {
 
 bool recognise(const Reader& file, Image& image) {
-  bool (*const recognisers[])(const Reader&, Image&) = {recognise_elf, recognise_esp};
+  bool (*const recognisers[])(const Reader&, Image&) = {recognise_elf, recognise_esp, recognise_pe};
   for (const auto recogniser : recognisers) {
     image = Image{};
     if (recogniser(file, image)) return valid(image, file.size);

@@ -17,7 +17,7 @@ struct Reader {
 inline constexpr uint8_t recogniser_version = 1;
 
 // ELF (32 and 64 bits, little-endian; sections used where they are there, else segments),
-// ESP32 and ESP8266 application images, AArch64 Linux Image, PE. False if it is none of these, or
+// ESP32 and ESP8266 application images, PE (but no Linux kernels). False if it is none of these, or
 // its headers are no use: `image` is then unspecified. Reads a few KB.
 bool recognise(const Reader& file, Image& image);
 

@@ -222,11 +222,52 @@ TEST(Recognise, ReadsImagesOfEspressif) {
   EXPECT_EQ(image.regions[2].address, 0x40201000U);
 }
 
+std::vector<std::uint8_t> pe(std::uint16_t machine) {
+  std::vector<std::uint8_t> file(0x400);
+  put(file, 0, 0x5a4d, 2);
+  put(file, 60, 0x80, 4);
+  put(file, 0x80, 0x4550, 4);
+  put(file, 0x84, machine, 2);
+  put(file, 0x86, 3, 2);  // sections
+  put(file, 0x94, 112, 2);
+  put(file, 0x98, 0x20b, 2);
+  put(file, 0x98 + 24, 0x10000000, 8);
+  put(file, 0x98 + 60, 0x200, 4);
+  std::size_t at = 0x98 + 112;
+  const auto section = [&](std::string_view name, std::uint32_t address, std::uint32_t offset,
+                           std::uint32_t size, std::uint32_t flags) {
+    std::copy(name.begin(), name.end(), file.begin() + static_cast<std::ptrdiff_t>(at));
+    put(file, at + 8, size + 0x10, 4);
+    put(file, at + 12, address, 4);
+    put(file, at + 16, size, 4);
+    put(file, at + 20, offset, 4);
+    put(file, at + 36, flags, 4);
+    at += 40;
+  };
+  section(".text", 0x1000, 0x200, 0x100, 0x60000020);
+  section(".data", 0x2000, 0x300, 0x80, 0xc0000040);
+  section(".pdata", 0x3000, 0x380, 0x80, 0x40000040);
+  return file;
+}
+
+TEST(Recognise, ReadsPeImages) {
+  auto file = pe(0xaa64);
+  Image image;
+  ASSERT_TRUE(recognised(file, image));
+  EXPECT_EQ(image.machine, Machine::aarch64);
+  EXPECT_EQ(scanners_of(image), "22 2 7 17 ");
+  EXPECT_EQ(image.regions[1].address, 0x10001000U);
+  EXPECT_EQ(image.regions[3].aux, 0x10000000U);
+  EXPECT_TRUE(is_anchor(image, 0));
+  put(file, 56, 0x644d5241, 4);  // a Linux kernel
+  EXPECT_FALSE(recognised(file, image));
+}
+
 // Whatever is cut off or changed: no access outside the file, and if there is an image it is valid.
 TEST(Recognise, StandsDamagedFiles) {
   ::kerf::test::Random random(7);
-  for (const auto& good :
-       {elf(true, 62, 0x10000, usual), elf(false, 40, 0x10000, usual), esp(24, 0), esp(8, 0)}) {
+  for (const auto& good : {elf(true, 62, 0x10000, usual), elf(false, 40, 0x10000, usual),
+                           esp(24, 0), esp(8, 0), pe(0x8664)}) {
     for (std::size_t size = 0; size < good.size(); size += size < 64 ? 1 : 37) {
       std::vector<std::uint8_t> file(good.begin(),
                                      good.begin() + static_cast<std::ptrdiff_t>(size));

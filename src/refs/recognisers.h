@@ -9,6 +9,7 @@ namespace kerf::refs {
 // False if the file is not of the family, or of no use.
 bool recognise_elf(const Reader& file, Image& image);
 bool recognise_esp(const Reader& file, Image& image);
+bool recognise_pe(const Reader& file, Image& image);
 
 // Sections of an ELF file that Go wrote.
 struct GoRange {
