@@ -1,7 +1,6 @@
 // What holds for every scanner on any bytes.
 #include <gtest/gtest.h>
 
-#include "base/test_bytes.h"
 #include "refs/test_support.h"
 
 namespace kerf::refs {
@@ -40,35 +39,10 @@ std::vector<Case> cases() {
   return all;
 }
 
-// Noise that holds what the scanner looks for: words that lead into the image, in both forms.
-std::vector<std::uint8_t> lively(std::size_t size, std::uint64_t seed, std::uint64_t base) {
-  auto bytes = ::kerf::test::noise(size, seed, 256);
-  ::kerf::test::Random random(seed + 1);
-  for (std::size_t at = 0; at + 8 <= size; at += 4) {
-    switch (random.below(8)) {
-      case 0:
-        store_le32(bytes.data() + at, static_cast<std::uint32_t>(base + random.below(size)));
-        break;
-      case 1:
-        store_le64(bytes.data() + at, base + random.below(size));
-        break;
-      case 2:
-        store_le32(bytes.data() + at, static_cast<std::uint32_t>(random.below(2 * size) - size));
-        break;
-      case 3:
-        store_le32(bytes.data() + at, static_cast<std::uint32_t>(random.below(64)));
-        break;
-      default:
-        break;
-    }
-  }
-  return bytes;
-}
-
 TEST(EveryScanner, KeepsItsPromisesOnNoise) {
   for (const Case& one : cases()) {
     for (const std::size_t size : {1U, 7U, 1024U, 1025U, 5003U}) {
-      const auto bytes = lively(size, size + 3, one.base);
+      const auto bytes = test::lively(size, size + 3, one.base);
       Image image = test::image_of(one.machine, one.scanner, one.base, bytes);
       if (!valid(image, static_cast<std::uint32_t>(size))) continue;
       for (const Geometry& geometry : {test::small_geometry, Geometry{12, 64, 64, 4096}}) {
@@ -95,7 +69,7 @@ TEST(EveryScanner, FindsSomethingInLivelyNoise) {
       default:
         break;
     }
-    const auto bytes = lively(20000, 5, one.base);
+    const auto bytes = test::lively(20000, 5, one.base);
     const Image image = test::image_of(one.machine, one.scanner, one.base, bytes);
     EXPECT_FALSE(test::scan_all(image, bytes).empty()) << static_cast<int>(one.scanner);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/test_bytes.h"
 #include "refs/recognise.h"
 #include "refs/scan.h"
 
@@ -77,6 +78,31 @@ inline std::vector<std::uint8_t> halves(std::initializer_list<std::uint16_t> val
   for (const std::uint16_t value : values) {
     bytes.push_back(static_cast<std::uint8_t>(value));
     bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+  }
+  return bytes;
+}
+
+// Noise that holds what the scanner looks for: words that lead into the image, in both forms.
+inline std::vector<std::uint8_t> lively(std::size_t size, std::uint64_t seed, std::uint64_t base) {
+  auto bytes = ::kerf::test::noise(size, seed, 256);
+  ::kerf::test::Random random(seed + 1);
+  for (std::size_t at = 0; at + 8 <= size; at += 4) {
+    switch (random.below(8)) {
+      case 0:
+        store_le32(bytes.data() + at, static_cast<std::uint32_t>(base + random.below(size)));
+        break;
+      case 1:
+        store_le64(bytes.data() + at, base + random.below(size));
+        break;
+      case 2:
+        store_le32(bytes.data() + at, static_cast<std::uint32_t>(random.below(2 * size) - size));
+        break;
+      case 3:
+        store_le32(bytes.data() + at, static_cast<std::uint32_t>(random.below(64)));
+        break;
+      default:
+        break;
+    }
   }
   return bytes;
 }
