@@ -11,7 +11,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROOMS = ("refs", "model", "mcu")
 FLAGS = ["-std=c++20", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-Os", "-Wall", "-Wextra",
-         "-Werror", "-fno-threadsafe-statics", "-S", "-o", "/dev/null", "-I", str(ROOT / "src")]
+         "-Werror", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-fno-threadsafe-statics",
+         "-S", "-o", "/dev/null", "-I", str(ROOT / "src")]
 
 
 def main():

@@ -158,7 +158,7 @@ class Elf {
     uint64_t left = name_size;
     if (found.name < names.size && names.offset < file_.size) {
       const uint64_t offset = names.offset + found.name;
-      if (inside(offset, left)) (void)read(offset, name.text, left);
+      if (inside(offset, left)) (void)read(offset, name.text, static_cast<size_t>(left));
     }
     return name;
   }

@@ -70,7 +70,7 @@ std::vector<std::uint8_t> content(const Golden& one) {
   if (templates.empty()) return bytes;
   ::kerf::test::Random random(17);
   for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
-    const Template& chosen = templates[random.below(templates.size())];
+    const Template& chosen = templates[static_cast<std::size_t>(random.below(templates.size()))];
     const auto bits = static_cast<std::uint32_t>(random.next());
     if (random.below(8) != 0) store_le32(bytes.data() + at, chosen.fixed | (bits & chosen.random));
   }

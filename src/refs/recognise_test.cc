@@ -279,7 +279,8 @@ TEST(Recognise, StandsDamagedFiles) {
     for (int i = 0; i < 3000; ++i) {
       auto file = good;
       for (int j = 0; j < 3; ++j) {
-        file[random.below(file.size())] = static_cast<std::uint8_t>(random.next() >> 20);
+        file[static_cast<std::size_t>(random.below(file.size()))] =
+            static_cast<std::uint8_t>(random.next() >> 20);
       }
       Image image;
       if (recognised(file, image)) {

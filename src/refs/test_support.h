@@ -30,7 +30,8 @@ inline std::vector<Field> scan_one(const Image& image, Bytes file, std::uint32_t
   const auto size = static_cast<std::uint32_t>(file.size());
   Window window;
   window_of(geometry, index, size, window.begin, window.end);
-  const std::vector<std::uint8_t> copy(file.begin() + window.begin, file.begin() + window.end);
+  const Bytes part = file.subspan(window.begin, window.end - window.begin);
+  const std::vector<std::uint8_t> copy(part.begin(), part.end());
   window.bytes = copy.data();
   std::vector<Field> storage(geometry.capacity);
   FieldList list{storage.data(), geometry.capacity, 0};
@@ -139,7 +140,8 @@ inline std::string fault_of(const Image& image, Bytes file, const Geometry& geom
     FieldList list{storage.data(), geometry.capacity, 0};
     if (!scan_chunk(image, geometry, index, size, {file.data(), 0, size}, list)) return "no scan";
     const bool same = std::equal(fields.begin(), fields.end(), storage.begin(),
-                                 storage.begin() + list.count, [](const Field& a, const Field& b) {
+                                 storage.begin() + static_cast<std::ptrdiff_t>(list.count),
+                                 [](const Field& a, const Field& b) {
                                    return a.position == b.position && a.kind == b.kind &&
                                           a.target == b.target && a.base == b.base &&
                                           a.anchor == b.anchor && a.region == b.region;
