@@ -44,31 +44,36 @@ TEST(Pointers, AreAlignedWordsInsideTheImage) {
 
 TEST(Rela, HasOffsetsSymbolsAndAddends) {
   const auto file = words({0x10010, 0, 1027, 0, 0x10020, 0,  // relative
-                           0x10018, 0, 257,  2, 0,       0,  // of symbol 2
+                           0x10018, 0, 257,  1, 0,       0,  // of symbol 1
+                           0x10020, 0, 257,  2, 0,       0,  // of symbol 2, which is not there
                            0,       0, 0,    0, 0,       0,  // symbols
                            0,       0, 0,    0, 0,       0});
   Image image =
-      regions_of(Machine::aarch64, 0x10000, file, {{Scanner::rela, 48}, {Scanner::anchor, 48}});
+      regions_of(Machine::aarch64, 0x10000, file, {{Scanner::rela, 72}, {Scanner::anchor, 48}});
   link(image, 0, 1);
-  EXPECT_EQ(fields_of(image, file), "10@0->10010 11@10->10020 10@18->10018 7@24->10060");
+  EXPECT_EQ(fields_of(image, file),
+            "10@0->10010 11@10->10020 10@18->10018 7@24->10060 10@30->10020");
   const auto fields = test::scan_all(image, file);
   EXPECT_EQ(fields[3].anchor, Anchor::region);
   EXPECT_EQ(fields[3].region, 1);
-  EXPECT_EQ(fields[3].base, 0x10030U);
+  EXPECT_EQ(fields[3].base, 0x10048U);
   EXPECT_TRUE(is_anchor(image, 1));
 }
 
 TEST(Rel, HasOffsetsAndSymbols) {
-  const auto file = words({0x10004, 23, 0x10008, 3 << 8 | 21, 0, 0});
-  Image image = regions_of(Machine::arm, 0x10000, file, {{Scanner::rel, 16}, {Scanner::anchor, 8}});
+  auto file = words({0x10004, 23, 0x10008, 3 << 8 | 21, 0, 0});
+  file.resize(16 + 64);
+  Image image =
+      regions_of(Machine::arm, 0x10000, file, {{Scanner::rel, 16}, {Scanner::anchor, 64}});
   link(image, 0, 1);
   EXPECT_EQ(fields_of(image, file), "12@0->10004 12@8->10008 8@c->10040");
 }
 
 TEST(Buckets, AreNumbersOfSymbols) {
-  const auto file = words({0, 2, 0, 1, 0, 0});
+  auto file = words({0, 2, 100, 1});
+  file.resize(16 + 72);
   Image image =
-      regions_of(Machine::x86_64, 0x10000, file, {{Scanner::buckets, 16}, {Scanner::anchor, 8}});
+      regions_of(Machine::x86_64, 0x10000, file, {{Scanner::buckets, 16}, {Scanner::anchor, 72}});
   link(image, 0, 1);
   EXPECT_EQ(fields_of(image, file), "114@4->10040 114@c->10028");
   image.pointer_size = 4;

@@ -10,7 +10,10 @@ bool inside(const Scan& scan, uint32_t position, uint32_t size) {
 }
 
 void symbol(Scan& scan, uint32_t position, Kind kind, uint64_t index, uint64_t symbol_size) {
-  if (index == 0 || scan.region.aux == 0) return;
+  if (index == 0 || scan.region.aux == 0 ||
+      index >= scan.image.regions[scan.region.aux_region].size / symbol_size) {
+    return;
+  }
   scan.add(position, kind, scan.region.aux + index * symbol_size, scan.region.aux, Anchor::region,
            scan.region.aux_region);
 }
