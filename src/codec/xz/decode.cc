@@ -73,6 +73,13 @@ Status XzDecoder::decode(Bytes& in, MutBytes& out) {
   return {};
 }
 
+void XzDecoder::permit(std::uint64_t memory) {
+  state_->limit = memory;
+  if (state_->started) {
+    static_cast<void>(lzma_memlimit_set(&state_->stream, memory));
+  }
+}
+
 std::uint64_t XzDecoder::memory() const {
   return state_->started ? lzma_memusage(&state_->stream) : 0;
 }

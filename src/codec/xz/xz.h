@@ -23,6 +23,8 @@ class XzDecoder {
   // more. Errors: corrupt, unsupported (a filter or check that this build has not), limit (the
   // message says how much memory would do); after one the decoder is spent.
   Status decode(Bytes& in, MutBytes& out);
+  // Sets anew what decoding may take; not less than memory().
+  void permit(std::uint64_t memory);
   // What it has allocated so far, in bytes.
   std::uint64_t memory() const;
 
