@@ -77,6 +77,13 @@ bool XzDecoder::ended() const {
   return state_->ended;
 }
 
+void XzDecoder::permit(std::uint64_t memory) {
+  state_->limit = memory;
+  if (state_->started) {
+    static_cast<void>(lzma_memlimit_set(&state_->stream, memory));
+  }
+}
+
 std::uint64_t XzDecoder::memory() const {
   return state_->started ? lzma_memusage(&state_->stream) : 0;
 }

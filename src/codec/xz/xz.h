@@ -25,6 +25,8 @@ class XzDecoder {
   Status decode(Bytes& in, MutBytes& out);
   // The stream has ended; decode() takes nothing any more.
   bool ended() const;
+  // Sets anew what decoding may take; not less than memory().
+  void permit(std::uint64_t memory);
   // What it has allocated so far, in bytes.
   std::uint64_t memory() const;
 

@@ -40,15 +40,13 @@ class Decoder {
       : patch_(patch),
         all_(all),
         options_(options),
+        from_(from),
         to_(to),
         headers_(patch, options.strict),
-        sections_{Section(patch, "data section", options.strict),
-                  Section(patch, "instruction section", options.strict),
-                  Section(patch, "address section", options.strict)} {
-    if (from != nullptr) {
-      source_.emplace(*from, BlockCache::scattered_block, cache_memory());
-    }
-  }
+        unpacking_{options.memory},
+        sections_{Section(patch, unpacking_, "data section", options.strict),
+                  Section(patch, unpacking_, "instruction section", options.strict),
+                  Section(patch, unpacking_, "address section", options.strict)} {}
 
   Result<Counts> run() {
     if (to_ != nullptr) {
@@ -76,19 +74,20 @@ class Decoder {
       before_ += made_;
       TRY(notify(options_.observer, "apply", before_, all_.new_size));
     }
+    counts_.unpacking_memory = unpacking_.taken;
     for (const Section& section : sections_) {
-      counts_.unpacking_memory += section.memory();
       counts_.padded = counts_.padded || section.padded();
     }
     return counts_;
   }
 
  private:
-  // Unpacking goes first: the cache only makes things faster.
-  std::uint64_t cache_memory() const {
-    return all_.packed_sections > 0
-               ? BlockCache::least_memory
-               : std::clamp(options_.memory, BlockCache::least_memory, most_cache);
+  // Unpacking goes first: the cache, which only makes things faster, gets what is left.
+  void fit_cache() {
+    cache_fits_ = unpacking_.taken;
+    const std::uint64_t left = unpacking_.permitted - std::min(unpacking_.permitted, cache_fits_);
+    source_.emplace(*from_, BlockCache::scattered_block,
+                    std::clamp(left, BlockCache::least_memory, most_cache));
   }
 
   Status run(const WindowHeader& window) {
@@ -132,15 +131,11 @@ class Decoder {
     const std::uint64_t steps = 2 * window.target_length + spare_empty;
     const std::array<std::uint64_t, section_count> most{
         window.target_length, steps * most_code_bytes, steps * most_address_bytes};
-    std::uint64_t memory = options_.memory;
-    for (const Section& section : sections_) {
-      memory -= std::min(memory, section.memory());
-    }
     for (std::size_t i = 0; i < section_count; ++i) {
       if ((window.delta_indicator >> i & 1U) == 0) {
         sections_[i].open_stored(window.sections[i]);
       } else {
-        TRY(sections_[i].open_packed(window.sections[i], most[i], memory));
+        TRY(sections_[i].open_packed(window.sections[i], most[i]));
       }
     }
     interleaved_ = window.interleaved;
@@ -296,6 +291,9 @@ class Decoder {
     if (to_ != nullptr) {
       const MutBytes out = MutBytes(buffer_).subspan(made_, size);
       if (!from_target_) {
+        if (!source_ || cache_fits_ != unpacking_.taken) {
+          fit_cache();
+        }
         TRY(source_->read_at(segment_.offset + at, out));
       } else if (size > 0) {
         const std::uint64_t start = segment_.offset - all_.kept.offset + at;
@@ -335,9 +333,12 @@ class Decoder {
   BlockCache& patch_;
   const Survey& all_;
   const DecodeOptions& options_;
-  std::optional<BlockCache> source_;
+  const Source* from_;
+  std::optional<BlockCache> source_;  // of from_
+  std::uint64_t cache_fits_ = 0;      // what unpacking took when it was made
   Sink* to_;
   HeaderReader headers_;
+  UnpackingMemory unpacking_;
   std::array<Section, section_count> sections_;
   std::vector<std::uint8_t> buffer_;  // the target window
   std::vector<std::uint8_t> kept_;    // all_.kept

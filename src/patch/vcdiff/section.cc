@@ -20,7 +20,7 @@ void Section::open_stored(const Extent& where) {
   pending_ = {};
 }
 
-Status Section::open_packed(const Extent& where, std::uint64_t most, std::uint64_t memory) {
+Status Section::open_packed(const Extent& where, std::uint64_t most) {
   open_stored(where);
   const std::uint64_t plain = number("plain length");
   TRY(status());
@@ -36,7 +36,7 @@ Status Section::open_packed(const Extent& where, std::uint64_t most, std::uint64
   unfetched_ = plain;
   packed_ = true;
   if (!decoder_) {
-    decoder_.emplace(memory);
+    decoder_.emplace(0);  // unpack() permits more
     input_.resize(buffer_size);
   }
   return {};
@@ -57,7 +57,7 @@ Status Section::finish() {
     std::array<std::uint8_t, 1> spare{};
     MutBytes out(spare);
     TRY(fetch(out.first(0)));
-    auto moved = decoder_->decode(pending_, out);
+    auto moved = unpack(out);
     if (!moved) {
       return std::move(moved).error().at(before).in(name_);
     }
@@ -85,6 +85,16 @@ Status Section::status() {
   return error_ ? Status(std::move(*error_)) : Status();
 }
 
+// Any call may make the decoder grow: a stream can have blocks with ever larger dictionaries.
+Status Section::unpack(MutBytes& out) {
+  const std::uint64_t before = decoder_->memory();
+  const std::uint64_t others = memory_.taken - before;
+  decoder_->permit(memory_.permitted - std::min(memory_.permitted, others));
+  TRY(decoder_->decode(pending_, out));
+  memory_.taken = others + decoder_->memory();
+  return {};
+}
+
 // Fills all of `out` with plain bytes. With an empty `out` it only sees to it that packed bytes are
 // at hand.
 Status Section::fetch(MutBytes out) {
@@ -108,7 +118,7 @@ Status Section::fetch(MutBytes out) {
     }
     const std::size_t pending = pending_.size();
     const std::size_t wanted = out.size();
-    TRY(decoder_->decode(pending_, out));
+    TRY(unpack(out));
     if (pending_.size() == pending && out.size() == wanted) {
       return Error(Code::corrupt, "the packed data ends before its plain length");
     }

@@ -11,20 +11,25 @@
 
 namespace kerf::vcdiff {
 
+// What the xz decoders of all sections of a patch may take together, in bytes.
+struct UnpackingMemory {
+  std::uint64_t permitted;
+  std::uint64_t taken = 0;
+};
+
 // Reads sequentially through a small buffer, whatever the section's size. Failure is sticky, as
 // with ByteReader: read the fields of an instruction, then TRY(status()) before any is used.
 class Section {
  public:
-  // `name` is static; `patch` is borrowed. `strict`: numbers must not have leading zero digits.
-  Section(BlockCache& patch, std::string_view name, bool strict)
-      : patch_(patch), name_(name), strict_(strict) {}
+  // `name` is static; the rest is borrowed. `strict`: numbers must not have leading zero digits.
+  Section(BlockCache& patch, UnpackingMemory& memory, std::string_view name, bool strict)
+      : patch_(patch), memory_(memory), name_(name), strict_(strict) {}
 
   // Starts with the bytes at `where` of the patch.
   void open_stored(const Extent& where);
   // Likewise packed by xdelta3: the plain length, then what continues an xz stream that runs
-  // through all windows, for which this section needs `memory` (less what it already has).
-  // `most` is what the plain bytes can be at most in a sound patch.
-  Status open_packed(const Extent& where, std::uint64_t most, std::uint64_t memory);
+  // through all windows. `most` is what the plain bytes can be at most in a sound patch.
+  Status open_packed(const Extent& where, std::uint64_t most);
   // Everything must have been read.
   Status finish();
 
@@ -45,16 +50,16 @@ class Section {
   Status status();
   // Offset in the patch of the next byte (packed: of the packed bytes that are next in line).
   std::uint64_t offset() const;
-  // What the xz decoder takes, in bytes.
-  std::uint64_t memory() const { return decoder_ ? decoder_->memory() : 0; }
   bool padded() const { return padded_; }
 
  private:
   bool refill();
+  Status unpack(MutBytes& out);
   Status fetch(MutBytes out);
   void fail(Error error);
 
   BlockCache& patch_;
+  UnpackingMemory& memory_;
   std::string_view name_;
   bool strict_;
   std::vector<std::uint8_t> buffer_;  // plain bytes

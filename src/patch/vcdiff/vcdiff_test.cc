@@ -155,6 +155,27 @@ TEST(Vcdiff, LimitsAreCheckedBeforeAnythingIsWritten) {
   EXPECT_EQ(kept.status.error().code(), Code::limit);
 }
 
+TEST(Vcdiff, SectionsShareTheMemoryForUnpacking) {
+  int packed = 0;
+  for (const fs::path& path : files("good")) {
+    SCOPED_TRACE(path.filename());
+    const Blob patch = content(path);
+    const auto info = reader().info(MemorySource(patch), roomy);
+    ASSERT_TRUE(info);
+    const bool has_packed = std::ranges::count(info->details, "packed sections",
+                                               [](const auto& entry) { return entry.first; }) > 0;
+    if (!has_packed) {
+      continue;
+    }
+    ++packed;
+    EXPECT_TRUE(applied_by(reader(), patch, options({1 << 20, info->memory, 1})).status);
+    const Applied refused = applied_by(reader(), patch, options({1 << 20, info->memory - 1, 1}));
+    ASSERT_FALSE(refused.status);
+    EXPECT_EQ(refused.status.error().code(), Code::limit);
+  }
+  EXPECT_GT(packed, 0);
+}
+
 TEST(Vcdiff, WhatTheCallerKnowsOfTheFilesIsChecked) {
   const Blob patch = good("add-copy");
   ApplyOptions given = options();
