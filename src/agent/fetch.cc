@@ -1,14 +1,13 @@
 #include "agent/fetch.h"
 
 #include "agent/result_codes.h"
+#include "io/copy.h"
 #include "io/file.h"
 #include "io/hash_source.h"
 
 namespace kerf::agent {
 
 namespace {
-
-constexpr std::size_t copy_buffer_size = std::size_t{64} << 10;
 
 std::string bytes_text(std::uint64_t count) {
   return std::to_string(count) + " bytes";
@@ -65,15 +64,7 @@ Status FolderFetcher::fetch(const std::string& address, const Wanted& wanted, co
   }
   TRY_ASSIGN(const auto out, io::OutputFile::create(to, true));
   HashingSink hashing(out.get());
-  BufferedReader reader(*file, copy_buffer_size);
-  for (;;) {
-    TRY(notify(observer, "copying", reader.position(), file->size()));
-    TRY_ASSIGN(const Bytes bytes, reader.read_some(copy_buffer_size));
-    if (bytes.empty()) {
-      break;
-    }
-    TRY(hashing.write(bytes));
-  }
+  TRY(copy(*file, hashing, observer, "copying"));
   if (Status same = check_hash(hashing.finish().sha256, wanted); !same) {
     return std::move(same).error().in(address);
   }

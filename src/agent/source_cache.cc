@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "agent/result_codes.h"
+#include "io/copy.h"
 #include "io/folder.h"
 #include "io/hash_source.h"
 #include "io/temporaries.h"
@@ -12,7 +13,6 @@ namespace kerf::agent {
 namespace {
 
 constexpr std::size_t longest_part = 80;
-constexpr std::size_t copy_buffer_size = std::size_t{64} << 10;
 
 std::string as_file_name(const std::string& text) {
   std::string name = text.substr(0, longest_part);
@@ -27,14 +27,8 @@ std::string as_file_name(const std::string& text) {
 Status copy_file(const std::string& from, const std::string& to) {
   TRY_ASSIGN(const io::FileSource source, io::FileSource::open(from));
   TRY_ASSIGN(const auto out, io::OutputFile::create(to, true));
-  BufferedReader reader(source, copy_buffer_size);
-  for (;;) {
-    TRY_ASSIGN(const Bytes bytes, reader.read_some(copy_buffer_size));
-    if (bytes.empty()) {
-      return out->commit();
-    }
-    TRY(out->write(bytes));
-  }
+  TRY(copy(source, *out, nullptr, "copying"));
+  return out->commit();
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ class EndToEnd(updater.UpdaterTest):
                     device = self.device(f"device{at}{hashes}")
                     card = self.card({f"app_{at}.apk": old}, package | {"version": str(at)})
                     device.run("bootstrap", card)
-                    delta = make_delta(old, newest, self.folder)
+                    delta = make_delta(old, newest)
                     self.server.put(f"updates/app_{at}_to_new.vcdiff", delta)
                     facts = {"size": len(newest), "sha256": sha256(newest),
                              "source_sha256": {str(at): sha256(old)},
@@ -55,7 +55,7 @@ class EndToEnd(updater.UpdaterTest):
                    "diff_path": "{from-version}-{to-version}.vcdiff"}
         device.run("bootstrap", self.card({"v0.apk": apps[0]}, package | {"version": "0"}))
         for at in (1, 2):
-            self.server.put(f"{at - 1}-{at}.vcdiff", make_delta(apps[at - 1], apps[at], self.folder))
+            self.server.put(f"{at - 1}-{at}.vcdiff", make_delta(apps[at - 1], apps[at]))
             self.publish(package | {"version": str(at)})
             events = device.run("bootstrap", self.server.https + "/update-locations")
             self.assertEqual(event(events, "installed")["way"], "delta")

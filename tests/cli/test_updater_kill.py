@@ -48,7 +48,7 @@ class Kill(updater.UpdaterTest):
         template = self.folder / "template"
         shutil.copytree(device.folder, template, symlinks=True)
         self.server.put("new.apk", NEW)
-        self.server.put("1_to_2", make_delta(OLD, NEW, self.folder))
+        self.server.put("1_to_2", make_delta(OLD, NEW))
         where = self.server.https + "/update-locations"
         ways = (("diff_path",), ("path",), ("path", "diff_path"))
 

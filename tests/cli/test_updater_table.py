@@ -23,7 +23,7 @@ class Table(updater.UpdaterTest):
 
     def prepare_server(self):
         self.server.put("v3.apk", V3)
-        self.server.put("2_to_3.vcdiff", make_delta(V2, V3, self.folder))
+        self.server.put("2_to_3.vcdiff", make_delta(V2, V3))
 
     def forget_device(self):
         updater.shutil.rmtree(self.folder / "device", ignore_errors=True)
@@ -134,7 +134,7 @@ class Table(updater.UpdaterTest):
         (device.folder / "apps/app-1").write_bytes(V1)
         (device.folder / "apps/app").unlink()
         (device.folder / "apps/app").symlink_to("app-1")  # somebody else has put version 1 there
-        self.server.put("1_to_3.vcdiff", make_delta(V1, V3, self.folder))
+        self.server.put("1_to_3.vcdiff", make_delta(V1, V3))
         events = self.update(device, "diff_path", code=1)
         self.assertEqual(event(events, "failed")["code"], 3002)
         events = self.update(device, "path", "diff_path")
@@ -143,10 +143,10 @@ class Table(updater.UpdaterTest):
 
     # the delta cannot be had, or is not what it should be
     def faults(self):
-        good = make_delta(V2, V3, self.folder)
+        good = make_delta(V2, V3)
         flipped = bytearray(good)
         flipped[len(good) // 2] ^= 0x40
-        other = make_delta(V2, V1, self.folder)
+        other = make_delta(V2, V1)
         facts = {"diff_size": {"2": len(good)}, "diff_sha256": {"2": sha256(good)}}
         put = lambda content: lambda: self.server.put("2_to_3.vcdiff", content)
         remove = lambda: (self.server.root / "2_to_3.vcdiff").unlink()
@@ -221,7 +221,7 @@ class Table(updater.UpdaterTest):
             with self.subTest(name):
                 self.forget_device()
                 device = self.prepare()
-                self.server.put("2_to_3.vcdiff", make_delta(V2, target, self.folder))
+                self.server.put("2_to_3.vcdiff", make_delta(V2, target))
                 events = self.update(device, "diff_path", hashes=False, code=1)
                 told = event(events, "failed")["code"]
                 self.assertIn(told, code if isinstance(code, tuple) else (code,))
@@ -237,7 +237,7 @@ class Table(updater.UpdaterTest):
         card = self.card({"m.ttpkg": old}, {"name": "map", "version": "1", "path": "m.ttpkg",
                                             "diff_path": "d"})
         device.run("bootstrap", card)
-        self.server.put("1.vcdiff", make_delta(old, new, self.folder))
+        self.server.put("1.vcdiff", make_delta(old, new))
         package = {"name": "map", "version": "2", "diff_path": "{from-version}.vcdiff"}
         self.publish(package)
         where = self.server.https + "/update-locations"
@@ -248,7 +248,7 @@ class Table(updater.UpdaterTest):
         device.run("run")
         self.assertEqual(device.app("map"), new)
         device.options.append("--accept-unchecked")
-        self.server.put("2.vcdiff", make_delta(new, old, self.folder))
+        self.server.put("2.vcdiff", make_delta(new, old))
         self.publish(package | {"version": "3"})
         device.run("run")
         self.assertEqual(device.app("map"), old)

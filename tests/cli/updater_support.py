@@ -2,6 +2,7 @@
 whose install handler records what it was given.
 
 Test files are run as: FILE.py KERF_UPDATER KERF [unittest arguments]."""
+import functools
 import hashlib
 import io
 import json
@@ -13,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 
@@ -72,12 +74,15 @@ def make_apk(version, size=200_000):
                                  "classes.dex": common, "res/own.bin": own}))
 
 
-def make_delta(old, new, folder):
-    for name, content in (("old", old), ("new", new)):
-        (folder / name).write_bytes(content)
-    subprocess.run([KERF, "diff", "--format", "vcdiff", "-q", "--force", folder / "old",
-                    folder / "new", "-o", folder / "delta"], check=True, timeout=120)
-    return (folder / "delta").read_bytes()
+@functools.lru_cache(maxsize=None)
+def make_delta(old, new):
+    with tempfile.TemporaryDirectory(prefix="kerf-delta-") as name:
+        folder = pathlib.Path(name)
+        (folder / "old").write_bytes(old)
+        (folder / "new").write_bytes(new)
+        subprocess.run([KERF, "diff", "--format", "vcdiff", "-q", folder / "old", folder / "new",
+                        "-o", folder / "delta"], check=True, timeout=120)
+        return (folder / "delta").read_bytes()
 
 
 # --- server ---------------------------------------------------------------------------------------
@@ -261,7 +266,7 @@ class UpdaterTest(support.KerfTest):
     def setUpClass(cls):
         if NGINX is None:
             raise support.unittest.SkipTest("no nginx (Debian package nginx-light)")
-        cls._class_folder = support.tempfile.TemporaryDirectory(prefix="kerf-nginx-")
+        cls._class_folder = tempfile.TemporaryDirectory(prefix="kerf-nginx-")
         cls.server = Server(pathlib.Path(cls._class_folder.name))
 
     @classmethod

@@ -1,13 +1,13 @@
 #include "apps/common/output.h"
 
 #include "apps/common/input.h"
+#include "io/copy.h"
 
 namespace kerf::apps {
 
 namespace {
 
 constexpr std::uint64_t spool_memory = 1 << 20;
-constexpr std::size_t copy_buffer = std::size_t{64} << 10;
 
 }  // namespace
 
@@ -39,14 +39,7 @@ Status Output::commit() {
   }
   io::StandardOutput out;
   const std::unique_ptr<Source> all = spool_.source();
-  BufferedReader reader(*all, copy_buffer);
-  for (;;) {
-    TRY_ASSIGN(const Bytes chunk, reader.read_some(copy_buffer));
-    if (chunk.empty()) {
-      return {};
-    }
-    TRY(out.write(chunk));
-  }
+  return copy(*all, out, nullptr, "copying");
 }
 
 std::uint64_t Output::size() const {

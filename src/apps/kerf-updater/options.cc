@@ -33,35 +33,42 @@ void add_handlers(CLI::App& app, Device& device) {
       ->type_name("TYPE=PROGRAM");
 }
 
+template <class Text>
+void add_text(CLI::App& app, const char* name, Text& value, const char* type, const char* help) {
+  app.add_option(name, value, help)->type_name(type);
+}
+
+// From `least` to `most`; the present value is the default.
+void add_number(CLI::App& app, const char* name, unsigned& value, const char* type, unsigned least,
+                unsigned most, const char* help) {
+  app.add_option(name, value, help)
+      ->type_name(type)
+      ->check(CLI::Range(least, most))
+      ->capture_default_str();
+}
+
 // At the top, so that one configuration file serves all commands.
 void define_device(CLI::App& app, Device& device) {
   app.add_option("--data", device.data, "Folder for state, downloads and staging")
       ->required()
       ->type_name("FOLDER");
-  app.add_option("--sources", device.sources,
-                 "Folder of stored packages (default: diff-update-sources in the data folder)")
-      ->type_name("FOLDER");
+  add_text(app, "--sources", device.sources, "FOLDER",
+           "Folder of stored packages (default: diff-update-sources in the data folder)");
   add_handlers(app, device);
-  app.add_option("--zip-root", device.zip_root, "ZIP packages are unpacked below this folder")
-      ->type_name("FOLDER");
-  app.add_option("--reboot-program", device.reboot_program, "Restarts the device")
-      ->type_name("PROGRAM");
-  app.add_option("--boot-id-file", device.boot_id_file, "Another text after each restart")
-      ->type_name("FILE")
-      ->default_val(agent::kernel_boot_id);
-  app.add_option("--hw-id", device.hardware_id, "The value of {hw-id} in paths")->type_name("TEXT");
-  app.add_option("--device-key", device.device_key, "Lists must be signed; this RSA key decides")
-      ->type_name("FILE");
-  app.add_option("--least-key-bits", device.least_key_bits, "Refuse shorter RSA keys")
-      ->type_name("N")
-      ->check(CLI::Range(1024U, 8192U))
-      ->default_val(2048);
-  app.add_option("--ca-file", device.ca_file, "Certificates that servers must be vouched for by")
-      ->type_name("FILE");
-  app.add_option("--client-cert", device.client_certificate, "Certificate shown to servers")
-      ->type_name("FILE");
-  app.add_option("--client-key", device.client_key, "Its key, if not in the same file")
-      ->type_name("FILE");
+  add_text(app, "--zip-root", device.zip_root, "FOLDER",
+           "ZIP packages are unpacked below this folder");
+  add_text(app, "--reboot-program", device.reboot_program, "PROGRAM", "Restarts the device");
+  device.boot_id_file = agent::kernel_boot_id;
+  add_text(app, "--boot-id-file", device.boot_id_file, "FILE", "Another text after each restart");
+  add_text(app, "--hw-id", device.hardware_id, "TEXT", "The value of {hw-id} in paths");
+  add_text(app, "--device-key", device.device_key, "FILE",
+           "Lists must be signed; this RSA key decides");
+  add_number(app, "--least-key-bits", device.least_key_bits, "N", 1024, 8192,
+             "Refuse shorter RSA keys");
+  add_text(app, "--ca-file", device.ca_file, "FILE",
+           "Certificates that servers must be vouched for by");
+  add_text(app, "--client-cert", device.client_certificate, "FILE", "Certificate shown to servers");
+  add_text(app, "--client-key", device.client_key, "FILE", "Its key, if not in the same file");
   app.add_flag("--https-only", device.https_only, "Refuse http://");
   app.add_flag("--accept-unchecked", device.accept_unchecked,
                "Install what a delta made although nothing can check it");
@@ -70,26 +77,17 @@ void define_device(CLI::App& app, Device& device) {
   add_size(app, "--memory", device.memory, "Memory for applying a delta (default 64M)");
   add_size(app, "--max-download", device.max_download,
            "Largest package, packed or unpacked (default 4G)");
-  app.add_option("--attempts", device.attempts, "Downloads: attempts without any progress")
-      ->type_name("N")
-      ->check(CLI::Range(1U, 1000U))
-      ->default_val(4);
-  app.add_option("--retry-wait", device.retry_wait_ms, "Milliseconds before the second attempt")
-      ->type_name("MS")
-      ->check(CLI::Range(0U, 60000U))
-      ->default_val(1000);
-  app.add_option("--timeout", device.timeout_seconds, "A server may be silent for so long")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1U, 86400U))
-      ->default_val(60);
-  app.add_option("--handler-timeout", device.handler_seconds, "A handler may take so long")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1U, 86400U))
-      ->default_val(600);
-  app.add_option("--lock-wait", device.lock_seconds, "Wait so long for another run to finish")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0U, 86400U))
-      ->default_val(10);
+  add_number(app, "--attempts", device.attempts, "N", 1, 1000,
+             "Downloads: attempts without any progress");
+  add_number(app, "--retry-wait", device.retry_wait_ms, "MS", 0, 60'000,
+             "Milliseconds before the second attempt");
+  constexpr unsigned day = 86'400;
+  add_number(app, "--timeout", device.timeout_seconds, "SECONDS", 1, day,
+             "A server may be silent for so long");
+  add_number(app, "--handler-timeout", device.handler_seconds, "SECONDS", 1, day,
+             "A handler may take so long");
+  add_number(app, "--lock-wait", device.lock_seconds, "SECONDS", 0, day,
+             "Wait so long for another run to finish");
 }
 
 void define_manner(CLI::App& app, Manner& manner) {

@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "io/copy.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/hash_source.h"
 #include "package/list/expand.h"
 
 namespace kerf::publish {
-
-namespace {
-
-constexpr std::size_t copy_buffer = std::size_t{1} << 20;
-
-}  // namespace
 
 std::string folder_name(const std::string& name) {
   std::string folder = name;
@@ -53,14 +48,7 @@ Status copy_package(const PackageFile& package, const std::string& to) {
   TRY(io::make_directories(io::directory_of(to)));
   TRY_ASSIGN(const auto out, io::OutputFile::create(to, true));
   HashingSink hashed(out.get());
-  BufferedReader reader(from, copy_buffer);
-  for (;;) {
-    TRY_ASSIGN(const Bytes chunk, reader.read_some(copy_buffer));
-    if (chunk.empty()) {
-      break;
-    }
-    TRY(hashed.write(chunk));
-  }
+  TRY(copy(from, hashed, nullptr, "copying"));
   if (hashed.finish() != package.id) {
     return Error(Code::mismatch, "the file changed while it was read").in(package.source);
   }
