@@ -107,10 +107,13 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-Status sweep_temporaries(const std::string& folder) {
+namespace {
+
+template <class Wanted>
+Status remove_those(const std::string& folder, const Wanted& wanted) {
   TRY_ASSIGN(const std::vector<FolderEntry> entries, list_folder(folder));
   for (const FolderEntry& entry : entries) {
-    if (entry.kind == FolderEntry::Kind::file && is_temporary_name(entry.name)) {
+    if (entry.kind == FolderEntry::Kind::file && wanted(entry.name)) {
       std::string path = folder;
       path += '/';
       path += entry.name;
@@ -118,6 +121,16 @@ Status sweep_temporaries(const std::string& folder) {
     }
   }
   return {};
+}
+
+}  // namespace
+
+Status sweep_temporaries(const std::string& folder) {
+  return remove_those(folder, [](const std::string& name) { return is_temporary_name(name); });
+}
+
+Status remove_files(const std::string& folder) {
+  return remove_those(folder, [](const std::string&) { return true; });
 }
 
 Result<std::uint64_t> free_space(const std::string& path) {

@@ -34,6 +34,9 @@ bool is_folder(const std::string& path);
 // Only for directories in which nobody else is writing.
 Status sweep_temporaries(const std::string& folder);
 
+// Removes every regular file of a directory; folders and links in it stay.
+Status remove_files(const std::string& folder);
+
 // Bytes that this user can still write into the file system of `path`.
 Result<std::uint64_t> free_space(const std::string& path);
 

@@ -69,6 +69,14 @@ TEST(Folder, SweepsOnlyTemporaryFiles) {
   EXPECT_EQ(folder.names(), (std::set<std::string>{".state.json.kerf-0123456789ag", "state.json"}));
 }
 
+TEST(Folder, RemovesFilesAndNothingElse) {
+  const TestFolder folder;
+  folder.put("a", "");
+  ASSERT_TRUE(make_directories(folder.file("b")));
+  ASSERT_TRUE(remove_files(folder.path()));
+  EXPECT_EQ(folder.names(), std::set<std::string>{"b"});
+}
+
 TEST(Folder, FreeSpace) {
   const TestFolder folder;
   const auto free = free_space(folder.path());

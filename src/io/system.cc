@@ -63,7 +63,7 @@ Error system_error(std::string_view verb, const std::string& path, int error_num
   if (const std::string_view hint = advice(error_number); !hint.empty()) {
     what += " (" + std::string(hint) + ")";
   }
-  return Error(Code::io, std::move(what)).in(path);
+  return Error(Code::io, std::move(what)).os(error_number).in(path);
 }
 
 Result<Descriptor> open(const std::string& path, int flags, mode_t mode) {

@@ -9,7 +9,7 @@ import support
 MAN = pathlib.Path(__file__).resolve().parents[2] / "docs/man"
 PAGE = MAN / "kerf.1"
 PACKAGE_LIST_PAGE = MAN / "kerf-package-list.1"
-COMMANDS = ("diff", "apply", "info", "verify", "repair", "formats")
+COMMANDS = ("diff", "apply", "info", "verify", "repair", "formats", "explain")
 PACKAGE_LIST_COMMANDS = ("publish package-list", "lint package-list")
 
 

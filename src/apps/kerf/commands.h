@@ -128,7 +128,12 @@ struct Lint {
   bool strict = false;
 };
 
-using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Publish, Lint>;
+struct Explain {
+  Manner manner;
+  std::string code;  // number or name; empty: all
+};
+
+using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Explain, Publish, Lint>;
 
 Status run(const Diff& command);
 Status run(const Apply& command);
@@ -136,6 +141,7 @@ Status run(const Info& command);
 Status run(const Verify& command);
 Status run(const Repair& command);
 Status run(const Formats& command);
+Status run(const Explain& command);
 Status run(const Publish& command);
 // Code::mismatch after the findings have been printed, if there is an error among them.
 Status run(const Lint& command);

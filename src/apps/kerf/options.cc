@@ -164,6 +164,11 @@ void define(CLI::App& command, Formats& formats) {
   add_json(command, formats.manner);
 }
 
+void define(CLI::App& command, Explain& explain) {
+  command.add_option("CODE", explain.code, "Number or name of a result; none: all")->type_name("");
+  add_json(command, explain.manner);
+}
+
 // Checks on several arguments at once.
 void check_streams(std::initializer_list<const std::string*> inputs, const std::string* output,
                    const Manner& manner) {
@@ -229,6 +234,7 @@ void check(Repair& repair) {
   check_streams({&repair.old_path, &repair.patch_path}, &repair.repaired_path, repair.manner);
 }
 void check(Formats&) {}
+void check(Explain&) {}
 
 template <class Options>
 void finish(Options& options, std::optional<Command>& command) {
@@ -260,6 +266,7 @@ Parsed parse(int argc, const char* const* argv) {
   Verify verify;
   Repair repair;
   Formats formats;
+  Explain explain;
   Publish publish;
   Lint lint;
   // Only a command that is named gets its options: defining all of them would take longer than
@@ -279,6 +286,7 @@ Parsed parse(int argc, const char* const* argv) {
   const CLI::App& repair_app =
       add("repair", "Write a VCDIFF patch again, for programs that refuse it", repair);
   const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
+  const CLI::App& explain_app = add("explain", "Explain a result code of kerf-updater", explain);
   const CLI::App& publish_app =
       add("publish", "Make or update a repository that devices update from", publish);
   const CLI::App& lint_app = add("lint", "Find what is wrong with a repository", lint);
@@ -301,6 +309,8 @@ Parsed parse(int argc, const char* const* argv) {
       finish(repair, parsed.command);
     } else if (formats_app.parsed()) {
       finish(formats, parsed.command);
+    } else if (explain_app.parsed()) {
+      finish(explain, parsed.command);
     } else if (publish_app.parsed()) {
       finish(publish, parsed.command);
     } else if (lint_app.parsed()) {

@@ -1,9 +1,5 @@
 #include "apps/kerf/options_common.h"
 
-#include <unistd.h>
-
-#include <limits>
-
 namespace kerf::cli {
 
 void add_json(CLI::App& command, Manner& manner) {
@@ -24,15 +20,6 @@ void add_progress(CLI::App& command, Manner& manner) {
 void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
   static const CLI::Validator as_size = CLI::AsSizeValue(false).description("");
   command.add_option(name, value, help)->transform(as_size)->type_name("SIZE");
-}
-
-std::uint64_t physical_memory() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
 }
 
 void refuse(const std::string& what) {

@@ -18,8 +18,6 @@ void add_manner(CLI::App& command, Manner& manner);
 void add_progress(CLI::App& command, Manner& manner);
 // Takes 65536, 64K, 64KiB, 1G and so on; K is 1024.
 void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help);
-// Past this the machine would swap for hours: better to be told at once.
-std::uint64_t physical_memory();
 // A usage error.
 [[noreturn]] void refuse(const std::string& what);
 

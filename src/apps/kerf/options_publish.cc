@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "apps/common/make_patch.h"
 #include "apps/kerf/options_common.h"
 #include "trust/rsa.h"
 
@@ -100,7 +101,7 @@ void define(CLI::App& family, Publish& publish) {
                   "File name for the public half of --sign-key (default customer.key)")
       ->type_name("NAME");
   add_key_bits(command, publish.least_key_bits);
-  publish.memory = physical_memory();
+  publish.memory = apps::physical_memory();
   add_size(command, "--memory", publish.memory,
            "Most memory to take beyond the packages (default: what the machine has)");
   publish.threads = std::max(1U, std::thread::hardware_concurrency());

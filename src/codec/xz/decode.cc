@@ -73,6 +73,10 @@ Status XzDecoder::decode(Bytes& in, MutBytes& out) {
   return {};
 }
 
+bool XzDecoder::ended() const {
+  return state_->ended;
+}
+
 std::uint64_t XzDecoder::memory() const {
   return state_->started ? lzma_memusage(&state_->stream) : 0;
 }

@@ -23,6 +23,8 @@ class XzDecoder {
   // more. Errors: corrupt, unsupported (a filter or check that this build has not), limit (the
   // message says how much memory would do); after one the decoder is spent.
   Status decode(Bytes& in, MutBytes& out);
+  // The stream has ended; decode() takes nothing any more.
+  bool ended() const;
   // What it has allocated so far, in bytes.
   std::uint64_t memory() const;
 

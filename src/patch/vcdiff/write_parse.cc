@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <limits>
 
 #include "patch/vcdiff/address_cache.h"
+#include "patch/vcdiff/number.h"
 #include "patch/vcdiff/write_candidates.h"
 
 namespace kerf::vcdiff {
@@ -28,17 +28,8 @@ constexpr std::size_t shortest_run = 4;
 constexpr std::size_t longest_paired_add = 4;
 constexpr std::size_t longest_paired_copy = 6;
 
-// number_size by bit width: the parse asks for nothing more often.
-constexpr auto sizes = [] {
-  std::array<std::uint8_t, 65> table{};
-  for (std::size_t width = 0; width < table.size(); ++width) {
-    table[width] = static_cast<std::uint8_t>(std::max<std::size_t>(1, (width + 6) / 7));
-  }
-  return table;
-}();
-
 Cost size_of(std::uint64_t value) {
-  return sizes[static_cast<std::size_t>(std::bit_width(value))];
+  return static_cast<Cost>(number_size(value));
 }
 
 Cost add_code_cost(std::size_t length) {
@@ -355,16 +346,12 @@ class Parser {
     const Cost cost = approach.cost + 1 + size_of(most) + 1;
     State& state = states_[i + most];
     if (cost < state.cost) {
-      const State& before = states_[approach.state];
-      state.near = before.near;
-      state.next_near = before.next_near;
+      state = states_[approach.state];  // a run leaves the addresses as they are
       state.cost = cost;
       state.previous = approach.state;
       state.added = approach.added;
       state.type = Type::run;
-      state.from_source = false;
       state.open_pair = false;
-      state.address = 0;
     }
   }
 

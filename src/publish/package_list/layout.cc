@@ -9,6 +9,12 @@
 
 namespace kerf::publish {
 
+namespace {
+
+constexpr std::size_t copy_buffer = std::size_t{1} << 20;
+
+}  // namespace
+
 std::string folder_name(const std::string& name) {
   std::string folder = name;
   std::ranges::replace_if(
@@ -40,6 +46,25 @@ Result<bool> holds(const std::string& path, const BlobId& id, Observer* observer
   }
   TRY_ASSIGN(const BlobId found, identify(file, observer));
   return found == id;
+}
+
+Status copy_package(const PackageFile& package, const std::string& to) {
+  TRY_ASSIGN(const io::FileSource from, io::FileSource::open(package.source));
+  TRY(io::make_directories(io::directory_of(to)));
+  TRY_ASSIGN(const auto out, io::OutputFile::create(to, true));
+  HashingSink hashed(out.get());
+  BufferedReader reader(from, copy_buffer);
+  for (;;) {
+    TRY_ASSIGN(const Bytes chunk, reader.read_some(copy_buffer));
+    if (chunk.empty()) {
+      break;
+    }
+    TRY(hashed.write(chunk));
+  }
+  if (hashed.finish() != package.id) {
+    return Error(Code::mismatch, "the file changed while it was read").in(package.source);
+  }
+  return out->commit();
 }
 
 }  // namespace kerf::publish

@@ -25,4 +25,8 @@ std::string diff_pattern(const std::string& name);
 // Whether `path` is a file with this content. Reads all of it if the size is right.
 Result<bool> holds(const std::string& path, const BlobId& id, Observer* observer);
 
+// Copies the package to `to`, replacing what is there, and makes the folders above. Code::mismatch
+// if its content is no longer what inspect_package() saw.
+Status copy_package(const PackageFile& package, const std::string& to);
+
 }  // namespace kerf::publish

@@ -1,7 +1,6 @@
 #include "publish/package_list/publish.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/json.h"
 #include "io/file.h"
@@ -21,8 +20,6 @@ using package_list::Package;
 using package_list::PackageList;
 using package_list::UpdateLocations;
 
-constexpr std::size_t copy_buffer = std::size_t{1} << 20;
-
 template <class List>
 Result<List> load(const std::string& path, Result<List> (*parse)(Bytes, const Limits&)) {
   const Limits limits = package_list::list_limits();
@@ -35,26 +32,6 @@ Result<List> load(const std::string& path, Result<List> (*parse)(Bytes, const Li
     return std::move(list).error().in(path);
   }
   return list;
-}
-
-// Copies and hashes; the content must be what inspect_package() saw.
-Status copy_package(const PackageFile& package, const std::string& to) {
-  TRY_ASSIGN(const io::FileSource from, io::FileSource::open(package.source));
-  TRY(io::make_directories(io::directory_of(to)));
-  TRY_ASSIGN(const auto out, io::OutputFile::create(to, true));
-  HashingSink hashed(out.get());
-  BufferedReader reader(from, copy_buffer);
-  for (;;) {
-    TRY_ASSIGN(const Bytes chunk, reader.read_some(copy_buffer));
-    if (chunk.empty()) {
-      break;
-    }
-    TRY(hashed.write(chunk));
-  }
-  if (hashed.finish() != package.id) {
-    return Error(Code::mismatch, "the file changed while it was read").in(package.source);
-  }
-  return out->commit();
 }
 
 class Publisher {
@@ -71,11 +48,19 @@ class Publisher {
     TRY_ASSIGN(list_, load(root_ + "/" + options_.list, package_list::parse_package_list));
     TRY_ASSIGN(locations_, load(root_ + "/" + package_list::locations_file,
                                 package_list::parse_update_locations));
+    // Everything that can be refused comes before the first file is written.
     for (const PackageFile& package : options_.packages) {
-      TRY(add(package));
+      TRY(admit(package));
+    }
+    TRY(change_list());
+    TRY(check_from());
+    if (options_.keys != nullptr) {
+      TRY(check_signer(root_, *options_.keys));
+    }
+    for (const PackageFile& package : options_.packages) {
+      TRY(store(package));
     }
     TRY(state_.save(root_));
-    TRY(change_list());
     TRY(make_all_deltas());
     TRY(write_lists());
     return std::move(report_);
@@ -111,22 +96,28 @@ class Publisher {
     return {};
   }
 
-  // A package of this call: into the folder and into the state.
-  Status add(const PackageFile& package) {
+  // A package of this call: into the state, but not yet onto the disk.
+  Status admit(const PackageFile& package) {
     TRY_ASSIGN(const std::string file, package_path(package.name, package.version, package.type));
     TRY(check_names(package));
-    const std::string path = root_ + "/" + file;
-    if (const PublishedVersion* known = state_.find(package.name, package.version)) {
-      if (known->id != package.id) {
-        return Error(Code::denied,
-                     "version " + in_quotes(package.version) + " of " + in_quotes(package.name) +
-                         " has been published with other content: devices that have it would "
-                         "get wrong updates; give the new content a new version")
-            .in(package.source);
-      }
-    } else {
+    const PublishedVersion* known = state_.find(package.name, package.version);
+    if (known == nullptr) {
       state_.packages[package.name].push_back({package.version, package.type, file, package.id});
+      return {};
     }
+    if (known->id != package.id) {
+      return Error(Code::denied,
+                   "version " + in_quotes(package.version) + " of " + in_quotes(package.name) +
+                       " has been published with other content: devices that have it would get "
+                       "wrong updates; give the new content a new version")
+          .in(package.source);
+    }
+    return {};
+  }
+
+  Status store(const PackageFile& package) const {
+    TRY_ASSIGN(const std::string file, package_path(package.name, package.version, package.type));
+    const std::string path = root_ + "/" + file;
     if (io::same_file(package.source, path)) {
       return {};
     }
@@ -294,7 +285,6 @@ class Publisher {
   }
 
   Status make_all_deltas() {
-    TRY(check_from());
     std::vector<DeltaWish> wishes;
     std::vector<Package*> targets;  // of each wish
     for (Package& entry : list_.packages) {

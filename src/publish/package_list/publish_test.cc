@@ -145,7 +145,9 @@ TEST_F(Publishing, OptionsOfTheEntry) {
   chosen.remove = {"map"};
   ASSERT_TRUE(publish_package_list(chosen));
   EXPECT_EQ(list().packages.size(), 2U);
+  chosen.packages = {map("2.0")};
   const auto missing = publish_package_list(chosen);
+  EXPECT_FALSE(there("packages/map/2.0.ttpkg"));
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), Code::denied);
 }
@@ -267,7 +269,14 @@ TEST_F(Publishing, Signatures) {
   const auto unknown = publish_package_list(signing);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code(), Code::denied);
+  EXPECT_FALSE(there("package-list"));
+  EXPECT_FALSE(there("packages"));
 
+  keys.key_name = "../customer.key";
+  keys.device.emplace(load(trust::rsa_key_a));
+  EXPECT_FALSE(publish_package_list(signing));
+  EXPECT_FALSE(there("package-list"));
+  keys.key_name = "customer.key";
   keys.device.emplace(load(trust::rsa_key_a));
   ASSERT_TRUE(publish_package_list(signing));
   const auto device = *trust::RsaPublicKey::parse(keys.device->public_der(), 2048);

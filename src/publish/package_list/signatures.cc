@@ -28,6 +28,42 @@ Result<KeyList> load_keys(const std::string& path) {
   return keys;
 }
 
+struct Plan {
+  KeyList list;  // with the signer
+  std::vector<std::uint8_t> public_half;
+};
+
+Result<Plan> plan_keys(const std::string& repository, const SigningKeys& keys) {
+  const std::string path = repository + "/" + keys_file;
+  Plan plan{{}, keys.signer.public_der()};
+  TRY_ASSIGN(plan.list, load_keys(path));
+  const ListedKey wanted{keys.key_name, sha256(plan.public_half)};
+  auto& listed = plan.list.keys;
+  if (!keys.device &&
+      std::ranges::find(listed, wanted.sha256, &ListedKey::sha256) == listed.end()) {
+    return Error(Code::denied,
+                 "the key that signs is not in the list of keys, so devices would refuse what it "
+                 "signs: give the device's private key too (--device-key), which signs that list")
+        .in(path);
+  }
+  const auto named = std::ranges::find(listed, wanted.filename, &ListedKey::filename);
+  if (named == listed.end()) {
+    listed.push_back(wanted);
+  } else if (keys.device && named->sha256 != wanted.sha256) {
+    return Error(Code::denied, "the list of keys holds another key of the name " +
+                                   in_quotes(wanted.filename) +
+                                   ": give this one another name (--key-name)")
+        .in(path);
+  }
+  // Readers refuse what is no plain file name; so must we, before it becomes a file.
+  const std::string text = package_list::to_text(plan.list);
+  if (auto read = package_list::parse_key_list(as_bytes(text), package_list::list_limits());
+      !read) {
+    return std::move(read).error();
+  }
+  return plan;
+}
+
 }  // namespace
 
 Result<bool> sign_file(const std::string& repository, const std::string& file,
@@ -41,33 +77,22 @@ Result<bool> sign_file(const std::string& repository, const std::string& file,
   return write_if_changed(path + signature_suffix, signature);
 }
 
+Status check_signer(const std::string& repository, const SigningKeys& keys) {
+  TRY_ASSIGN(const Plan plan, plan_keys(repository, keys));
+  static_cast<void>(plan);
+  return {};
+}
+
 Result<bool> publish_key(const std::string& repository, const SigningKeys& keys) {
-  const std::string path = repository + "/" + keys_file;
-  TRY_ASSIGN(KeyList list, load_keys(path));
-  const std::vector<std::uint8_t> der = keys.signer.public_der();
-  const ListedKey wanted{keys.key_name, sha256(der)};
+  TRY_ASSIGN(const Plan plan, plan_keys(repository, keys));
   if (!keys.device) {
-    if (std::ranges::find(list.keys, wanted.sha256, &ListedKey::sha256) == list.keys.end()) {
-      return Error(Code::denied,
-                   "the key that signs is not in the list of keys, so devices would refuse what it "
-                   "signs: give the device's private key too (--device-key), which signs that list")
-          .in(path);
-    }
     return false;
   }
-  const auto named = std::ranges::find(list.keys, wanted.filename, &ListedKey::filename);
-  if (named == list.keys.end()) {
-    list.keys.push_back(wanted);
-  } else if (named->sha256 != wanted.sha256) {
-    return Error(Code::denied, "the list of keys holds another key of the name " +
-                                   in_quotes(wanted.filename) +
-                                   ": give this one another name (--key-name)")
-        .in(path);
-  }
   // The key before the list that names it, so that no list names a key that is not there.
-  TRY_ASSIGN(const bool new_key, write_if_changed(repository + "/" + wanted.filename, der));
-  const std::string text = package_list::to_text(list);
-  TRY_ASSIGN(const bool new_list, write_if_changed(path, as_bytes(text)));
+  TRY_ASSIGN(const bool new_key,
+             write_if_changed(repository + "/" + keys.key_name, plan.public_half));
+  const std::string text = package_list::to_text(plan.list);
+  TRY_ASSIGN(const bool new_list, write_if_changed(repository + "/" + keys_file, as_bytes(text)));
   TRY_ASSIGN(const bool new_signature, sign_file(repository, keys_file, *keys.device));
   return new_key || new_list || new_signature;
 }

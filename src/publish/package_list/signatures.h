@@ -21,6 +21,9 @@ struct SigningKeys {
 Result<bool> sign_file(const std::string& repository, const std::string& file,
                        const trust::RsaPrivateKey& key);
 
+// Whether publish_key() would succeed, as far as that can be known without writing.
+Status check_signer(const std::string& repository, const SigningKeys& keys);
+
 // Makes the signer known to devices: writes its public half (DER) as `key_name`, adds it to
 // verification-public-keys, and signs that with the device's key. Keys of others in the list stay.
 // Without a device's key nothing is written: Code::denied if the list does not hold the signer
