@@ -1,7 +1,7 @@
 // The scanners of data, on small tables whose fields are known.
 #include <gtest/gtest.h>
 
-#include "refs/test_support.h"
+#include "refs/test_promises.h"
 
 namespace kerf::refs {
 namespace {

@@ -1,7 +1,7 @@
 // What holds for every scanner on any bytes.
 #include <gtest/gtest.h>
 
-#include "refs/test_support.h"
+#include "refs/test_promises.h"
 
 namespace kerf::refs {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "refs/test_support.h"
+#include "refs/test_promises.h"
 
 namespace {
 
