@@ -33,6 +33,18 @@ Error&& Error::at(std::uint64_t offset) && {
   return std::move(*this);
 }
 
+Error&& Error::detail(std::uint16_t number) && {
+  if (info_->detail == 0) {
+    info_->detail = number;
+  }
+  return std::move(*this);
+}
+
+Error&& Error::os(int error_number) && {
+  info_->os = error_number;
+  return std::move(*this);
+}
+
 Error&& Error::in(std::string_view where) && {
   std::string chain(where);
   if (!info_->where.empty()) {

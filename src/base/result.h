@@ -47,11 +47,18 @@ class [[nodiscard]] Error {
   // The byte offset, in the input named by the context, at which the fault was noticed.
   // The innermost offset wins: a second call does nothing.
   Error&& at(std::uint64_t offset) &&;
+  // A finer number that a room attaches for its callers (the agent's result codes): 0 says none.
+  // The innermost number wins: a second call does nothing.
+  Error&& detail(std::uint16_t number) &&;
+  // The errno value behind a Code::io.
+  Error&& os(int error_number) &&;
   // Puts a place in front of the context chain: "rootfs.img", then "inode table".
   Error&& in(std::string_view where) &&;
 
   Code code() const { return info_->code; }
   std::optional<std::uint64_t> offset() const { return info_->offset; }
+  std::uint16_t detail() const { return info_->detail; }
+  int os() const { return info_->os; }  // 0: none
   // The sentence alone, without place and offset.
   const std::string& what() const { return info_->what; }
   // "rootfs.img: inode table: negative length @7"
@@ -63,6 +70,8 @@ class [[nodiscard]] Error {
     std::string what;
     std::string where;
     std::optional<std::uint64_t> offset;
+    std::uint16_t detail = 0;
+    int os = 0;
   };
   std::unique_ptr<Info> info_;
 };

@@ -1,46 +1,11 @@
 #include "apps/kerf/opened_patch.h"
 
-#include <atomic>
-
 #include "apps/common/signed_patch.h"
+#include "io/watched.h"
 
 namespace kerf::cli {
 
 namespace {
-
-// These two remember that a failure was theirs, so that the patch is not blamed for it.
-class WatchedSource final : public Source {
- public:
-  explicit WatchedSource(const Source& source) : source_(source) {}
-  std::uint64_t size() const override { return source_.size(); }
-  Status read_at(std::uint64_t offset, MutBytes out) const override {
-    Status status = source_.read_at(offset, out);
-    if (!status) {
-      failed_ = true;
-    }
-    return status;
-  }
-  bool failed() const { return failed_; }
-
- private:
-  const Source& source_;
-  mutable std::atomic<bool> failed_ = false;
-};
-
-class WatchedSink final : public Sink {
- public:
-  explicit WatchedSink(Sink& sink) : sink_(sink) {}
-  Status write(Bytes bytes) override {
-    Status status = sink_.write(bytes);
-    failed_ = !status;
-    return status;
-  }
-  bool failed() const { return failed_; }
-
- private:
-  Sink& sink_;
-  bool failed_ = false;
-};
 
 // Puts the patch's name in front, unless it is there already (the file could not be read).
 Error in_patch(Error error, const std::string& name) {
@@ -104,6 +69,17 @@ Status OpenedPatch::apply(const Source& from, Sink& to, ApplyOptions options) co
     return applied;
   }
   return in_patch(std::move(applied).error(), name_);
+}
+
+Result<BlobId> OpenedPatch::rewrite(const Source& from, const vcdiff::Form& form,
+                                    const ApplyOptions& options, Sink& rewritten) const {
+  const WatchedSource source(from);
+  WatchedSink sink(rewritten);
+  auto made = vcdiff::rewrite(source, input_.source(), form, options, sink);
+  if (made || source.failed() || sink.failed()) {
+    return made;
+  }
+  return in_patch(std::move(made).error(), name_);
 }
 
 }  // namespace kerf::cli

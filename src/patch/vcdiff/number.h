@@ -2,6 +2,8 @@
 // every byte but the last.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -33,13 +35,18 @@ class NumberDecoder {
   bool padded_ = false;
 };
 
+// By bit width: a table, because the writer's parse asks for nothing more often.
+inline constexpr auto number_sizes = [] {
+  std::array<std::uint8_t, 65> sizes{};
+  for (std::size_t width = 0; width < sizes.size(); ++width) {
+    sizes[width] = static_cast<std::uint8_t>(width == 0 ? 1 : (width + 6) / 7);
+  }
+  return sizes;
+}();
+
 // Bytes that `value` takes: 1 to 10.
 constexpr std::size_t number_size(std::uint64_t value) {
-  std::size_t size = 1;
-  while (value >>= 7) {
-    ++size;
-  }
-  return size;
+  return number_sizes[static_cast<std::size_t>(std::bit_width(value))];
 }
 
 inline void append_number(std::vector<std::uint8_t>& out, std::uint64_t value) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <limits>
 
 #include "patch/vcdiff/address_cache.h"
+#include "patch/vcdiff/number.h"
 #include "patch/vcdiff/write_candidates.h"
 
 namespace kerf::vcdiff {
@@ -28,9 +28,8 @@ constexpr std::size_t shortest_run = 4;
 constexpr std::size_t longest_paired_add = 4;
 constexpr std::size_t longest_paired_copy = 6;
 
-// number_size for what fits 32 bits mostly; branch-free.
 Cost size_of(std::uint64_t value) {
-  return static_cast<Cost>((std::bit_width(value | 1U) + 6) / 7);
+  return static_cast<Cost>(number_size(value));
 }
 
 Cost add_code_cost(std::size_t length) {
@@ -195,12 +194,12 @@ class Parser {
   };
 
   AddressCost address_cost(const State& state, std::uint64_t address, Cost plain, bool same) const {
-    Cost best = plain;
+    // Past an address the distance wraps, and is longer than any other.
+    std::uint64_t distance = std::numeric_limits<std::uint64_t>::max();
     for (const std::uint64_t near : state.near) {
-      if (near <= address) {
-        best = std::min(best, size_of(address - near));
-      }
+      distance = std::min(distance, address - near);
     }
+    const Cost best = std::min(plain, size_of(distance));
     return {same ? 1 : best, best};
   }
 
@@ -270,6 +269,10 @@ class Parser {
     Best paired_at_four;  // with a copy of 4, in any mode
     for (std::size_t k = 0; k < approach_count_; ++k) {
       const Approach& approach = approaches_[k];
+      // An address takes a byte at least.
+      if (approach.cost + 1 >= single.cost && (!approach.pairs || approach.cost >= paired.cost)) {
+        continue;
+      }
       const AddressCost cost = address_cost(states_[approach.state], match.address, plain, same);
       const auto improve = [&](Best& best, Cost with) {
         if (with < best.cost) {
@@ -343,16 +346,12 @@ class Parser {
     const Cost cost = approach.cost + 1 + size_of(most) + 1;
     State& state = states_[i + most];
     if (cost < state.cost) {
-      const State& before = states_[approach.state];
-      state.near = before.near;
-      state.next_near = before.next_near;
+      state = states_[approach.state];  // a run leaves the addresses as they are
       state.cost = cost;
       state.previous = approach.state;
       state.added = approach.added;
       state.type = Type::run;
-      state.from_source = false;
       state.open_pair = false;
-      state.address = 0;
     }
   }
 
