@@ -136,27 +136,33 @@ def main():
                 if len(fields) < 9 or fields[3] != "exact":
                     print("not exact:", path, *fields)
 
-    lines = ["producer\tcodec\tstreams\texact\tpacked_bytes\texact_percent_of_bytes\tmedian_tried\t"
-             "work_per_plain_byte\tparams_bytes\tencoders"]
+    header = ("producer\tcodec\tstreams\texact\tpacked_bytes\texact_percent_of_bytes\tmedian_tried\t"
+             "work_per_plain_byte\tparams_bytes\tencoders")
+    # A run replaces the rows of the producers that it measured, and keeps the others.
+    table = {}
+    if args.results.exists():
+        table = {line.split("\t")[0]: line for line in args.results.read_text().splitlines()[1:]}
     for producer, rows in sorted(by_producer.items()):
         good = [row for row in rows if len(row) >= 9 and row[3] == "exact"]
         packed = sum(int(row[1]) for row in rows)
         plain = sum(int(row[2]) for row in good)
         encoders = collections.Counter(row[9] for row in good)
         exact_bytes = sum(int(row[1]) for row in good)
-        lines.append("\t".join([
+        table[producer] = "\t".join([
             producer, rows[0][0], str(len(rows)), str(len(good)), str(packed),
             f"{100 * exact_bytes / max(packed, 1):.2f}",
             f"{statistics.median(int(row[5]) for row in good) if good else 0:g}",
             f"{sum(int(row[6]) for row in good) / max(plain, 1):.2f}",
             str(sum(int(row[4]) for row in good)),
-            ", ".join(f"{name} ({count})" for name, count in encoders.most_common())]))
+            ", ".join(f"{name} ({count})" for name, count in encoders.most_common())])
         recover = sum(float(row[7]) for row in good)
-        encode = sum(float(row[8]) for row in good)
+        timed = [row for row in good if float(row[8]) > 0]
+        encode = sum(float(row[8]) for row in timed)
+        encoded = sum(int(row[2]) for row in timed)
         print(f"{producer}: {len(good)} of {len(rows)} exact; {plain / 1e6:.1f} MB plain, "
               f"recovery {1e3 * recover / max(plain, 1):.3f} s/MB, "
-              f"encoding {plain / max(encode, 0.001) / 1e3:.1f} MB/s")
-    args.results.write_text("\n".join(lines) + "\n")
+              f"encoding {encoded / max(encode, 0.001) / 1e3:.1f} MB/s", flush=True)
+    args.results.write_text("\n".join([header, *(table[name] for name in sorted(table))]) + "\n")
 
 
 if __name__ == "__main__":
