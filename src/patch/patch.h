@@ -43,6 +43,9 @@ struct ApplyOptions {
   std::optional<Sha256> new_sha256;
   // Accept bytes after the end of the format that are no kerf trailer (devices ignore them).
   bool allow_trailing = false;
+  // At most so many threads, and fewer where limits.memory does not allow for more. The output does
+  // not depend on it.
+  unsigned threads = 1;
   Observer* observer = nullptr;  // borrowed, may be null
 };
 
@@ -66,6 +69,7 @@ struct PatchReader {
 
 struct WriteOptions {
   unsigned threads = 1;          // the output does not depend on it
+  std::string_view profile = {};  // one of PatchWriter::profiles(); empty: the first
   Observer* observer = nullptr;  // borrowed, may be null
 };
 
@@ -75,6 +79,9 @@ struct PatchWriter {
   virtual std::string_view name() const = 0;
   // One line for --help.
   virtual std::string_view summary() const = 0;
+  // The names of the profiles that there are, the default first; none for most formats. Static
+  // storage.
+  virtual std::span<const std::string_view> profiles() const { return {}; }
   // Whether a trailer (patch/bsdiff/trailer.h) may follow: not where readers take it for a part of
   // the patch.
   virtual bool allows_trailer() const { return true; }

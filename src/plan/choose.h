@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "diff/engine.h"
 #include "patch/patch.h"
@@ -11,6 +12,7 @@ namespace kerf::plan {
 struct ChooseOptions {
   std::uint64_t memory;          // bytes that the engine may take, beyond the two files
   unsigned threads = 1;          // at least 1; the patch does not depend on it
+  std::string_view profile = {};  // of the writer; empty: its default
   Observer* observer = nullptr;  // borrowed, may be null
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "apps/common/output.h"
 #include "base/bytes.h"
@@ -20,6 +21,7 @@ constexpr std::uint64_t default_apply_memory = std::uint64_t{64} << 20;
 struct MakeOptions {
   std::uint64_t memory;                    // ceiling for the engine, beyond the two files
   unsigned threads = 1;                    // the patch does not depend on it
+  std::string_view profile = {};           // of the writer; empty: its default
   Observer* observer = nullptr;            // borrowed, may be null
   bool trailer = false;                    // append the trailer of patch/bsdiff/trailer.h
   const trust::PrivateKey* key = nullptr;  // borrowed; signs the trailer (and implies one)

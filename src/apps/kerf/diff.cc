@@ -58,6 +58,7 @@ Status run(const Diff& command) {
   apps::ProgressBar bar(command.manner.progress);
   apps::MakeOptions options{.memory = command.memory,
                             .threads = command.threads,
+                            .profile = command.profile,
                             .observer = &bar,
                             .trailer = command.trailer,
                             .key = key ? &*key : nullptr};
