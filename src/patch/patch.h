@@ -82,6 +82,9 @@ struct PatchWriter {
   // The names of the profiles that there are, the default first; none for most formats. Static
   // storage.
   virtual std::span<const std::string_view> profiles() const { return {}; }
+  // Whether references that only point elsewhere cost next to nothing: then copies should be found
+  // by an engine that looks through them.
+  virtual bool predicts_references() const { return false; }
   // Whether a trailer (patch/bsdiff/trailer.h) may follow: not where readers take it for a part of
   // the patch.
   virtual bool allows_trailer() const { return true; }

@@ -181,6 +181,7 @@ class SliverWriter final : public PatchWriter {
     return "kerf's own: predicts moved references, smallest for programs and firmware";
   }
   std::span<const CostModel> price_sets() const override { return sliver::price_sets(); }
+  bool predicts_references() const override { return true; }
   std::span<const std::string_view> profiles() const override {
     static const std::vector<std::string_view> names = [] {
       std::vector<std::string_view> made;
