@@ -32,7 +32,7 @@ class A32 {
   explicit A32(Scan& scan) : scan_(scan), plain_(scan.image.plain_addresses()) {}
 
   void run() {
-    uint32_t position = scan_.window.begin + ((scan_.region.offset - scan_.window.begin) & 3);
+    uint32_t position = scan_.first(4);
     for (; position < scan_.to && scan_.has(position, 4); position += 4) {
       const uint32_t word = load32(scan_.at(position));
       if (pool_.take(position)) {

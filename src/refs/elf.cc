@@ -163,38 +163,39 @@ class Elf {
     Section names;
     if (section_count_ == 0 || names_ >= section_count_ || !section(names_, names)) return false;
     uint64_t symbols = 0;
+    GoSections go;
     for (uint32_t i = 0; i < section_count_; ++i) {
       Section found;
-      if (section(i, found) && found.type == sht_dynsym) symbols = found.address;
+      if (!section(i, found)) continue;
+      if (found.type == sht_dynsym) symbols = found.address;
+      const Name name = name_of(found, names);
+      GoRange* const range = name.is(".text")        ? &go.text
+                             : name.is(".gopclntab") ? &go.functions
+                             : name.is(".go.module") ? &go.module
+                                                     : nullptr;
+      if (range != nullptr && inside(found.offset, found.size)) {
+        *range = {found.address, static_cast<uint32_t>(found.offset),
+                  static_cast<uint32_t>(found.size)};
+      }
     }
     for (uint32_t i = 0; i < section_count_; ++i) {
       Section found;
       if (!section(i, found) || (found.flags & shf_alloc) == 0 || !inside(found.offset, found.size))
         continue;
       const Scanner scanner = scanner_of(found, name_of(found, names));
-      Region* region = add_region(image_, scanner, static_cast<uint32_t>(found.offset),
-                                  static_cast<uint32_t>(found.size), found.address);
-      if (region != nullptr && (scanner == Scanner::rela || scanner == Scanner::rel)) {
-        region->aux = symbols;
-      }
+      add_region(image_, scanner, static_cast<uint32_t>(found.offset),
+                 static_cast<uint32_t>(found.size), found.address);
     }
-    link_symbols();
+    link_symbols(symbols);
+    add_go_regions(file_, go, image_);
     return image_.region_count > 0;
   }
 
-  void link_symbols() {
+  void link_symbols(uint64_t symbols) {
     for (unsigned i = 0; i < image_.region_count; ++i) {
       Region& region = image_.regions[i];
-      if (region.scanner != Scanner::rela && region.scanner != Scanner::rel) continue;
-      bool linked = false;
-      for (uint8_t j = 0; j < image_.region_count; ++j) {
-        if (image_.regions[j].scanner == Scanner::dynsym &&
-            image_.regions[j].address == region.aux) {
-          region.aux_region = j;
-          linked = true;
-        }
-      }
-      if (!linked) region.aux = 0;
+      const bool relocations = region.scanner == Scanner::rela || region.scanner == Scanner::rel;
+      if (relocations) link_region(image_, region, symbols);
     }
   }
 
@@ -222,7 +223,7 @@ class Elf {
     }
     if (name.is(".eh_frame")) return Scanner::eh_frame;
     if (name.is(".eh_frame_hdr")) return Scanner::eh_frame_hdr;
-    if (name.is(".gopclntab")) return Scanner::gopclntab;
+    if (name.is(".gopclntab")) return Scanner::none;  // has parts, see go_tables()
     if ((found.flags & shf_execute) != 0) return code_scanner(found);
     return (found.flags & shf_write) != 0 ? Scanner::pointers : Scanner::tables;
   }

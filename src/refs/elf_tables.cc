@@ -4,11 +4,6 @@
 namespace kerf::refs {
 namespace {
 
-// The first record of `size` bytes that ends behind the chunk's start.
-uint32_t first_record(const Scan& scan, uint32_t size) {
-  return scan.from - (scan.from - scan.region.offset) % size;
-}
-
 // Records start before the chunk and end behind it: each field is read only where it is inside.
 bool inside(const Scan& scan, uint32_t position, uint32_t size) {
   return position >= scan.window.begin && scan.has(position, size);
@@ -59,7 +54,7 @@ void rel32(Scan& scan, uint32_t record, bool with_addend) {
 void scan_rela(Scan& scan) {
   const bool wide = scan.image.pointer_size == 8;
   const uint32_t size = wide ? 24 : 12;
-  for (uint32_t record = first_record(scan, size); record < scan.to; record += size) {
+  for (uint32_t record = scan.first_of_chunk(size); record < scan.to; record += size) {
     if (wide) {
       rela64(scan, record);
     } else {
@@ -71,7 +66,7 @@ void scan_rela(Scan& scan) {
 void scan_rel(Scan& scan) {
   const bool wide = scan.image.pointer_size == 8;
   const uint32_t size = wide ? 16 : 8;
-  for (uint32_t record = first_record(scan, size); record < scan.to; record += size) {
+  for (uint32_t record = scan.first_of_chunk(size); record < scan.to; record += size) {
     if (!wide) {
       rel32(scan, record, false);
       continue;
@@ -87,7 +82,7 @@ void scan_rel(Scan& scan) {
 
 void scan_relr(Scan& scan) {
   const uint8_t size = scan.image.pointer_size;
-  for (uint32_t word = first_record(scan, size); word < scan.to; word += size) {
+  for (uint32_t word = scan.first_of_chunk(size); word < scan.to; word += size) {
     if (!inside(scan, word, size)) continue;
     const uint64_t value = load_word(scan.at(word), size);
     if ((value & 1) != 0) continue;  // a bitmap of the places behind the last address
@@ -101,7 +96,7 @@ void scan_dynsym(Scan& scan) {
   const uint32_t value_at = wide ? 8 : 4;
   const uint32_t size_at = wide ? 16 : 8;
   const uint32_t word = scan.image.pointer_size;
-  for (uint32_t record = first_record(scan, size); record < scan.to; record += size) {
+  for (uint32_t record = scan.first_of_chunk(size); record < scan.to; record += size) {
     if (!inside(scan, record + value_at, word)) continue;
     uint64_t value = load_word(scan.at(record + value_at), word);
     if (value == 0 || !scan.image.map.contains(value)) continue;

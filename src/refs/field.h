@@ -33,6 +33,9 @@ enum class Kind : uint8_t {
   symbol_value64 = 16,
   symbol_value32 = 17,
   cie_distance32 = 18,  // base - target: from an FDE back to its CIE
+  offset32 = 19,        // target - base, never negative
+  btf_name32 = 20,      // likewise: offset of a name in BTF strings
+  btf_type32 = 21,      // number of a BTF type: target - btf_types
   // x86: all are 32-bit displacements from the end of the instruction.
   x86_call = 24,
   x86_jump = 25,
@@ -87,9 +90,14 @@ enum class Kind : uint8_t {
   riscv_lui = 103,      // absolute pairs: as hi20 and lo12 with base 0
   riscv_call = 104,     // AUIPC + JALR side by side, one field of 8 bytes
   // Go.
-  go_offset32 = 112,  // target - base: offset of a function in text or in the table
+  go_offset32 = 112,  // target - base
+  go_index32 = 113,   // (target - base) / 4
 };
 inline constexpr unsigned kind_count = 128;
+
+// Things that are numbered and have no address get one that no image has, so that learning works on
+// them as on others: number n of BTF's types stands at btf_types + n.
+inline constexpr uint64_t btf_types = 0x6000000060000000;
 
 // What becomes of a field's base in the new file.
 enum class Anchor : uint8_t {

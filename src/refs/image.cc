@@ -88,7 +88,16 @@ bool valid(const Image& image, uint32_t file_size) {
 }
 
 bool is_anchor(const Image& image, unsigned index) {
-  if (image.regions[index].scanner == Scanner::eh_frame_hdr) return true;
+  switch (image.regions[index].scanner) {
+    case Scanner::eh_frame_hdr:
+    case Scanner::anchor:
+    case Scanner::offsets:
+    case Scanner::go_functab:
+    case Scanner::go_data:
+      return true;
+    default:
+      break;
+  }
   for (unsigned i = 0; i < image.region_count; ++i) {
     const Region& region = image.regions[i];
     if (region.aux != 0 && region.aux_region == index) return true;

@@ -38,8 +38,13 @@ enum class Scanner : uint8_t {
   eh_frame_hdr = 13,  // their binary search table
   exidx = 14,         // ARM unwind index
   tables = 15,        // read-only data: 32-bit switch tables relative to their start, pointers
-  gopclntab = 16,     // Go's table of functions; aux: address of the first instruction
-  kernel = 17,        // read-only data of a Linux kernel: PREL32 tables, pointers
+  relative = 16,      // tables of 32-bit distances from their own place
+  offsets = 17,       // tables of 32-bit distances from `aux`
+  btf = 18,           // type records of Linux's BPF type format; aux: address of their strings
+  go_functab = 19,    // Go: pairs of offsets into text and into the table; aux: address of text
+  go_functions = 20,  // Go: the records that they lead to; aux: address of text
+  go_data = 21,       // Go: data of functions, with inlining trees
+  anchor = 22,        // no fields: a place that fields of other regions count from
 };
 
 inline constexpr unsigned max_segments = 24;

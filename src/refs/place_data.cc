@@ -32,6 +32,10 @@ void place_data(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       return store32(out, static_cast<uint32_t>(distance / symbol64_size));
     case Kind::symbol32:
       return store32(out, with_bits(load32(out), 8, 24, distance / symbol32_size));
+    case Kind::go_index32:
+      return store32(out, static_cast<uint32_t>(distance / 4));
+    case Kind::btf_type32:
+      return store32(out, static_cast<uint32_t>(target - btf_types));
     case Kind::thumb_pointer:
       return store32(out, (low & ~1u) | (out[0] & 1u));
     default:
@@ -58,6 +62,8 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
     case Kind::rela_addend32:
     case Kind::symbol_value32:
     case Kind::size32:
+    case Kind::offset32:
+    case Kind::btf_name32:
     case Kind::go_offset32:
       target = base + load32(bytes);
       return true;
@@ -72,6 +78,12 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
       return true;
     case Kind::symbol32:
       target = base + (load32(bytes) >> 8) * symbol32_size;
+      return true;
+    case Kind::go_index32:
+      target = base + uint64_t{load32(bytes)} * 4;
+      return true;
+    case Kind::btf_type32:
+      target = btf_types + load32(bytes);
       return true;
     case Kind::thumb_pointer:
       target = load32(bytes) & ~1u;

@@ -5,10 +5,12 @@
 namespace kerf::refs {
 
 bool recognise(const Reader& file, Image& image) {
-  image = Image{};
-  bool known = recognise_elf(file, image);
-  if (known && !valid(image, file.size)) known = false;
-  return known;
+  bool (*const recognisers[])(const Reader&, Image&) = {recognise_elf, recognise_esp};
+  for (const auto recogniser : recognisers) {
+    image = Image{};
+    if (recogniser(file, image)) return valid(image, file.size);
+  }
+  return false;
 }
 
 void describe_raw(Machine machine, Scanner scanner, uint64_t base, uint32_t size, uint64_t ram,
@@ -49,6 +51,17 @@ Region* add_region(Image& image, Scanner scanner, uint32_t offset, uint32_t size
   region.scanner = scanner;
   region.version = version;
   return &region;
+}
+
+void link_region(Image& image, Region& region, uint64_t address) {
+  region.aux = 0;
+  region.aux_region = 0;
+  for (uint8_t i = 0; i < image.region_count; ++i) {
+    if (image.regions[i].address == address && address != 0) {
+      region.aux = address;
+      region.aux_region = i;
+    }
+  }
 }
 
 }  // namespace kerf::refs

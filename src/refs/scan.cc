@@ -49,6 +49,20 @@ Entry entry_of(Scanner scanner) {
       return {1, scan_exidx};
     case Scanner::tables:
       return {1, scan_tables};
+    case Scanner::relative:
+      return {1, scan_relative};
+    case Scanner::offsets:
+      return {1, scan_offsets};
+    case Scanner::btf:
+      return {1, scan_btf};
+    case Scanner::go_functab:
+      return {1, scan_go_functab};
+    case Scanner::go_functions:
+      return {1, scan_go_functions};
+    case Scanner::go_data:
+      return {1, scan_go_data};
+    case Scanner::anchor:
+      return {1, scan_nothing};
     default:
       return {0, nullptr};
   }
@@ -74,6 +88,8 @@ void Scan::add(uint32_t position, Kind kind, uint64_t target, uint64_t base, Anc
   field.anchor = anchor;
   field.region = region_index;
 }
+
+void scan_nothing(Scan& /*scan*/) {}
 
 uint8_t scanner_version(Scanner scanner) {
   return entry_of(scanner).version;

@@ -33,6 +33,12 @@ class Scan {
   bool has(uint32_t offset, uint32_t size) const {
     return offset <= window.end && size <= window.end - offset;
   }
+  // The first multiple of `step` from the start of the region that is in the window.
+  uint32_t first(uint32_t step) const {
+    return window.begin + (step - (window.begin - region.offset) % step) % step;
+  }
+  // Likewise, but the last one that is not behind the start of the chunk.
+  uint32_t first_of_chunk(uint32_t step) const { return from - (from - region.offset) % step; }
   uint64_t address(uint32_t offset) const { return region.address + (offset - region.offset); }
   uint64_t mask(uint64_t address) const { return address & image.address_mask(); }
 
@@ -49,6 +55,10 @@ class Scan {
   void relative(uint32_t position, Kind kind, uint64_t target, uint64_t base) {
     add(position, kind, target, base, Anchor::self);
   }
+  // One relative to the start of a region, `index`, that stands at `base`.
+  void counted(uint32_t position, Kind kind, uint64_t target, uint64_t base, uint8_t index) {
+    add(position, kind, target, base, Anchor::region, index);
+  }
   // 32-bit words that are addresses; that of a Thumb function has bit 0 set.
   bool is_pointer32(uint32_t value) const {
     return value >= least_address && image.map.contains(value);
@@ -61,6 +71,7 @@ class Scan {
       absolute(position, kind, value);
     }
   }
+  uint8_t region_index() const { return region_; }
 
  private:
   FieldList& out_;
@@ -82,5 +93,12 @@ void scan_eh_frame(Scan& scan);
 void scan_eh_frame_hdr(Scan& scan);
 void scan_exidx(Scan& scan);
 void scan_tables(Scan& scan);
+void scan_relative(Scan& scan);
+void scan_offsets(Scan& scan);
+void scan_btf(Scan& scan);
+void scan_go_functab(Scan& scan);
+void scan_go_functions(Scan& scan);
+void scan_go_data(Scan& scan);
+void scan_nothing(Scan& scan);
 
 }  // namespace kerf::refs

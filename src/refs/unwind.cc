@@ -58,7 +58,7 @@ void frame(Scan& scan, uint32_t position, uint32_t size) {
 }  // namespace
 
 void scan_eh_frame(Scan& scan) {
-  uint32_t position = scan.window.begin + ((scan.region.offset - scan.window.begin) & 3);
+  uint32_t position = scan.first(4);
   bool in_step = scan.window.begin == scan.region.offset;
   while (position < scan.to) {
     if (!in_step && !chain_starts(scan, position)) {
@@ -78,7 +78,7 @@ void scan_eh_frame(Scan& scan) {
 
 void scan_eh_frame_hdr(Scan& scan) {
   constexpr uint32_t table = 12;  // behind: version, encodings, pointer to .eh_frame, count
-  for (uint32_t entry = scan.from & ~3u; entry < scan.to; entry += 4) {
+  for (uint32_t entry = scan.first_of_chunk(4); entry < scan.to; entry += 4) {
     if (entry < scan.window.begin || !scan.has(entry, 4)) continue;
     const uint32_t inside = entry - scan.region.offset;
     const uint64_t value = sign_extend(load32(scan.at(entry)), 32);
@@ -93,7 +93,7 @@ void scan_eh_frame_hdr(Scan& scan) {
 
 void scan_exidx(Scan& scan) {
   constexpr uint32_t cannot_unwind = 1;
-  for (uint32_t word = scan.from & ~3u; word < scan.to; word += 4) {
+  for (uint32_t word = scan.first_of_chunk(4); word < scan.to; word += 4) {
     if (word < scan.window.begin || !scan.has(word, 4)) continue;
     const uint32_t value = load32(scan.at(word));
     const bool second = ((word - scan.region.offset) & 4) != 0;
