@@ -16,6 +16,7 @@
 #include "base/script.h"
 #include "io/sink.h"
 #include "io/source.h"
+#include "refs/image.h"
 
 namespace kerf {
 
@@ -67,8 +68,17 @@ struct PatchReader {
                        const ApplyOptions& options) const = 0;
 };
 
+// What two versions of an executable are when they are loaded.
+struct ImagePair {
+  refs::Image old_image;
+  refs::Image new_image;
+  bool by_headers = false;  // refs::recognise() finds the old one in the old file
+};
+
 struct WriteOptions {
   unsigned threads = 1;          // the output does not depend on it
+  // For writers that predict references; borrowed, null: there are none.
+  const ImagePair* images = nullptr;
   std::string_view profile = {};  // one of PatchWriter::profiles(); empty: the first
   Observer* observer = nullptr;  // borrowed, may be null
 };

@@ -1,16 +1,33 @@
 #include "plan/choose.h"
 
 #include <limits>
+#include <memory>
+
+#include "diff/image/describe.h"
 
 namespace kerf::plan {
 
 namespace {
+
 constexpr std::uint64_t thorough_size = std::uint64_t{2} << 20;
+
+// Null if the old file is no executable image.
+std::unique_ptr<ImagePair> describe(Bytes from, Bytes to) {
+  Description old_file;
+  if (!describe_image(from, old_file)) {
+    return nullptr;
+  }
+  return std::make_unique<ImagePair>(
+      ImagePair{old_file.image, describe_new_version(to, old_file), old_file.by_headers});
 }
+
+}  // namespace
 
 Status write_smallest(Bytes from, Bytes to, const Engine& engine, const PatchWriter& writer,
                       const ChooseOptions& options, Sink& patch) {
-  const WriteOptions write_options{options.threads, options.profile, options.observer};
+  const auto images = writer.predicts_references() ? describe(from, to) : nullptr;
+  const WriteOptions write_options{options.threads, images.get(), options.profile,
+                                   options.observer};
   const EngineOptions engine_options{{0, options.memory, 0}, options.threads, options.observer};
   TRY_ASSIGN(auto source, engine.prepare(from, engine_options));
   const auto sets = writer.price_sets();

@@ -1,7 +1,6 @@
-#include <algorithm>
-
 #include "diff/engine.h"
 #include "diff/exec/canonical.h"
+#include "diff/image/describe.h"
 
 namespace kerf {
 
@@ -13,18 +12,19 @@ constexpr unsigned rounds = 1;
 
 class PreparedImage final : public PreparedSource {
  public:
-  PreparedImage(Bytes from, std::optional<refs::Image> image) : from_(from), image_(image) {}
+  PreparedImage(Bytes from, std::optional<Description> image)
+      : from_(from), image_(std::move(image)) {}
 
   Result<Script> diff(Bytes to, const CostModel& prices,
                       const EngineOptions& options) const override {
     TRY_ASSIGN(Script script, match(from_, to, prices, options));
-    const auto new_image = recognise(to);
-    if (!image_ || !new_image) {
+    if (!image_) {
       return script;
     }
+    const refs::Image new_image = describe_new_version(to, *image_);
     for (unsigned round = 0; round < rounds; ++round) {
       TRY(notify(options.observer, "references", 0, to.size()));
-      const auto [old, fresh] = canonical({from_, to, *image_, *new_image}, script);
+      const auto [old, fresh] = canonical({from_, to, image_->image, new_image}, script);
       auto again = match(old, fresh, prices, options);
       if (!again) {
         return std::move(again).error();
@@ -43,7 +43,7 @@ class PreparedImage final : public PreparedSource {
   }
 
   Bytes from_;
-  std::optional<refs::Image> image_;
+  std::optional<Description> image_;
 };
 
 class ExecEngine final : public Engine {
@@ -51,7 +51,11 @@ class ExecEngine final : public Engine {
   std::string_view name() const override { return "exec"; }
   Result<std::unique_ptr<PreparedSource>> prepare(Bytes from,
                                                   const EngineOptions& /*options*/) const override {
-    return std::unique_ptr<PreparedSource>(std::make_unique<PreparedImage>(from, recognise(from)));
+    std::optional<Description> image(std::in_place);
+    if (!describe_image(from, *image)) {
+      image.reset();
+    }
+    return std::unique_ptr<PreparedSource>(std::make_unique<PreparedImage>(from, std::move(image)));
   }
 };
 

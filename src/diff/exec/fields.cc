@@ -1,37 +1,8 @@
 #include "diff/exec/fields.h"
 
-#include <algorithm>
-#include <limits>
-
-#include "refs/recognise.h"
 #include "refs/scan.h"
 
 namespace kerf::exec {
-
-namespace {
-
-bool read(void* context, std::uint64_t offset, std::uint8_t* out, std::size_t size) {
-  const Bytes file = *static_cast<const Bytes*>(context);
-  if (offset > file.size() || size > file.size() - offset) {
-    return false;
-  }
-  std::copy_n(file.data() + offset, size, out);
-  return true;
-}
-
-}  // namespace
-
-std::optional<refs::Image> recognise(Bytes file) {
-  if (file.size() > std::numeric_limits<std::int32_t>::max()) {
-    return std::nullopt;
-  }
-  refs::Image image;
-  refs::Reader reader;
-  reader.read = &read;
-  reader.context = &file;
-  reader.size = static_cast<std::uint32_t>(file.size());
-  return refs::recognise(reader, image) ? std::optional(image) : std::nullopt;
-}
 
 std::vector<Reference> references(Bytes file, const refs::Image& image) {
   const refs::Geometry& geometry = refs::host_geometry;

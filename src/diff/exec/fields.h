@@ -1,7 +1,6 @@
 // All references of an executable file, as the scanners of refs/ find them.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,10 +17,7 @@ struct Reference {
   std::uint8_t width = 0;
 };
 
-// The image that `file` is, if it is one.
-std::optional<refs::Image> recognise(Bytes file);
-
-// Sorted by position, not overlapping. Takes 16 bytes for each.
+// Sorted by position, not overlapping. Takes 16 bytes for each. `image` must be valid() for `file`.
 std::vector<Reference> references(Bytes file, const refs::Image& image);
 
 }  // namespace kerf::exec

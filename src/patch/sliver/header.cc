@@ -96,16 +96,6 @@ class Fields {
   std::optional<Error> fault_;
 };
 
-RawImage read_raw(Fields& fields) {
-  RawImage raw;
-  raw.machine = static_cast<refs::Machine>(fields.small("machine", 1, 7));
-  raw.scanner = static_cast<refs::Scanner>(fields.small("scanner", 1, 17));
-  raw.base = fields.number("load address", 0, ~std::uint64_t{0});
-  raw.ram = fields.number("RAM address", 0, ~std::uint64_t{0});
-  raw.ram_size = fields.number("RAM size", 0, ~std::uint64_t{0});
-  return raw;
-}
-
 Result<Header> parse(Bytes bytes, const Limits& limits) {
   Fields fields(bytes);
   Header header;
@@ -119,9 +109,6 @@ Result<Header> parse(Bytes bytes, const Limits& limits) {
     header.parameters.*bound.field = fields.small(bound.name, bound.least, bound.most);
   }
   header.image = static_cast<ImageKind>(fields.small("image kind", 0, 2));
-  if (header.image == ImageKind::raw) {
-    header.raw = read_raw(fields);
-  }
   header.cover_count =
       static_cast<std::uint32_t>(fields.number("number of covers", 0, header.new_id.size));
   header.map_length = fields.number("length of the map", 0, most_file_size);
@@ -179,13 +166,6 @@ std::vector<std::uint8_t> encode_header(const Header& header) {
     out.u8(header.parameters.*bound.field);
   }
   out.u8(static_cast<std::uint8_t>(header.image));
-  if (header.image == ImageKind::raw) {
-    out.u8(static_cast<std::uint8_t>(header.raw.machine));
-    out.u8(static_cast<std::uint8_t>(header.raw.scanner));
-    put_number(out, header.raw.base);
-    put_number(out, header.raw.ram);
-    put_number(out, header.raw.ram_size);
-  }
   put_number(out, header.cover_count);
   put_number(out, header.map_length);
   put_number(out, header.window_lengths.size());

@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "io/source.h"
 #include "patch/sliver/parameters.h"
-#include "refs/image.h"
 
 namespace kerf::sliver {
 
@@ -17,16 +16,7 @@ inline constexpr std::string_view magic = "KERFSLV1";
 enum class ImageKind : std::uint8_t {
   plain = 0,       // no fields are looked for
   recognised = 1,  // by its headers, refs/recognise.h
-  raw = 2,         // a raw image, described in the header
-};
-
-// The arguments of refs::describe_raw().
-struct RawImage {
-  refs::Machine machine = refs::Machine::none;
-  refs::Scanner scanner = refs::Scanner::none;
-  std::uint64_t base = 0;
-  std::uint64_t ram = 0;
-  std::uint64_t ram_size = 0;
+  sent = 2,        // the map section describes it
 };
 
 struct Header {
@@ -35,7 +25,6 @@ struct Header {
   BlobId new_id;
   Parameters parameters;
   ImageKind image = ImageKind::plain;
-  RawImage raw;  // if it is ImageKind::raw
   std::uint32_t cover_count = 0;
   std::uint64_t map_length = 0;                // bytes of the section of covers and addresses
   std::vector<std::uint64_t> window_lengths;  // bytes of each window's section

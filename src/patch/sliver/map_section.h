@@ -49,20 +49,34 @@ class MapCodec {
     return count;
   }
 
-  // Codes what references of the new file are relative to, as differences from the old `image`.
+  // Codes an image that decoders cannot recognise. Check it with refs::valid() before use.
+  template <class Coder>
+  void code_image(Coder& coder, refs::Image& image) {
+    image.machine = static_cast<refs::Machine>(code_small(coder, static_cast<uint32_t>(image.machine)));
+    image.pointer_size = code_small(coder, image.pointer_size);
+    code_address_map(coder, refs::AddressMap(), image.map);
+    image.region_count = code_small(coder, image.region_count);
+    if (image.region_count > refs::max_regions) {
+      image.region_count = refs::max_regions;
+    }
+    for (unsigned i = 0; i < image.region_count; ++i) {
+      refs::Region& region = image.regions[i];
+      region.scanner =
+          static_cast<refs::Scanner>(code_small(coder, static_cast<uint32_t>(region.scanner)));
+      region.version = code_small(coder, region.version);
+      region.aux_region = code_small(coder, region.aux_region);
+      region.offset = static_cast<uint32_t>(code_change(coder, 0, region.offset));
+      region.size = static_cast<uint32_t>(code_change(coder, 0, region.size));
+      region.address = code_change(coder, 0, region.address);
+      region.aux = code_change(coder, 0, region.aux);
+    }
+  }
+
+  // Codes what references of the new file are relative to, as changes from the old `image`. Check
+  // the map with refs::valid() before use.
   template <class Coder>
   void code_destination(Coder& coder, const refs::Image& image, refs::Destination& destination) {
-    destination.map.count = static_cast<uint8_t>(code_small(coder, image.map.count, destination.map.count) %
-                                                 (refs::max_segments + 1));
-    for (unsigned i = 0; i < destination.map.count; ++i) {
-      const refs::Segment old = i < image.map.count ? image.map.segments[i] : refs::Segment{};
-      refs::Segment& fresh = destination.map.segments[i];
-      fresh.address = code_change(coder, old.address, fresh.address);
-      fresh.memory_size = code_change(coder, old.memory_size, fresh.memory_size);
-      fresh.offset = static_cast<uint32_t>(code_change(coder, old.offset, fresh.offset));
-      fresh.file_size = static_cast<uint32_t>(code_change(coder, old.file_size, fresh.file_size));
-      fresh.executable = code_small(coder, old.executable ? 1 : 0, fresh.executable ? 1 : 0) != 0;
-    }
+    code_address_map(coder, image.map, destination.map);
     for (unsigned i = 0; i < image.region_count; ++i) {
       if (refs::is_anchor(image, i)) {
         uint64_t& address = destination.region_address[i];
@@ -74,9 +88,26 @@ class MapCodec {
  private:
   static constexpr unsigned destination_context = 12;
 
+  // 0 to 255.
   template <class Coder>
-  uint32_t code_small(Coder& coder, uint32_t old, uint32_t value) {
-    return old + unfold_sign(numbers_.code(coder, destination_context, fold_sign(value - old)));
+  uint8_t code_small(Coder& coder, uint32_t value) {
+    return static_cast<uint8_t>(numbers_.code(coder, destination_context, value));
+  }
+  template <class Coder>
+  void code_address_map(Coder& coder, const refs::AddressMap& old, refs::AddressMap& map) {
+    map.count = code_small(coder, map.count);
+    if (map.count > refs::max_segments) {
+      map.count = refs::max_segments;
+    }
+    for (unsigned i = 0; i < map.count; ++i) {
+      const refs::Segment was = i < old.count ? old.segments[i] : refs::Segment{};
+      refs::Segment& now = map.segments[i];
+      now.address = code_change(coder, was.address, now.address);
+      now.memory_size = code_change(coder, was.memory_size, now.memory_size);
+      now.offset = static_cast<uint32_t>(code_change(coder, was.offset, now.offset));
+      now.file_size = static_cast<uint32_t>(code_change(coder, was.file_size, now.file_size));
+      now.executable = code_small(coder, now.executable ? 1 : 0) != 0;
+    }
   }
   // 64 bits in parts of 24, 24 and 16, the lowest first, with the sign folded in.
   template <class Coder>

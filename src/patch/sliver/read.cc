@@ -191,12 +191,23 @@ class SliverReader final : public PatchReader {
  private:
   static Result<std::unique_ptr<Setup>> open_setup(const Source& from, const Source& patch,
                                                    const Header& header) {
-    TRY_ASSIGN(const refs::Image image, Setup::image_of(from, header));
     TRY_ASSIGN(const auto section,
                read_all(SliceSource(patch, header.length, header.map_length), header.map_length));
     model::RangeDecoder decoder(section.data(), section.size());
     MapCodec codec;
     TRY_ASSIGN(auto covers, read_covers(header, codec, decoder));
+    refs::Image image;
+    image.pointer_size = 8;
+    if (header.image == ImageKind::recognised) {
+      TRY_ASSIGN(image, Setup::recognise(from));
+    } else if (header.image == ImageKind::sent) {
+      codec.code_image(decoder, image);
+      if (!refs::valid(image, static_cast<std::uint32_t>(header.old_id.size))) {
+        return Error(Code::corrupt, "the description of the old image contradicts itself")
+            .at(header.length)
+            .in("map");
+      }
+    }
     refs::Destination destination;
     codec.code_destination(decoder, image, destination);
     if (!refs::valid(destination.map, static_cast<std::uint32_t>(header.new_id.size))) {

@@ -7,27 +7,15 @@
 
 namespace kerf::sliver {
 
-Result<refs::Image> Setup::image_of(const Source& old_file, const Header& header) {
+Result<refs::Image> Setup::recognise(const Source& old_file) {
   refs::Image image;
-  if (header.image == ImageKind::recognised) {
-    OldReader reader(old_file);
-    const bool known = refs::recognise(reader.reader(), image);
-    TRY(reader.take_status());
-    if (!known) {
-      return Error(Code::unsupported,
-                   "the old file is of a kind that this version does not recognise, but the patch "
-                   "depends on it; apply it with a newer kerf");
-    }
-  } else if (header.image == ImageKind::raw) {
-    const RawImage& raw = header.raw;
-    refs::describe_raw(raw.machine, raw.scanner, raw.base,
-                       static_cast<std::uint32_t>(old_file.size()), raw.ram, raw.ram_size, image);
-    if (!refs::valid(image, static_cast<std::uint32_t>(old_file.size()))) {
-      return Error(Code::corrupt, "the description of the raw image contradicts itself")
-          .in("header");
-    }
-  } else {
-    image.pointer_size = 8;
+  OldReader reader(old_file);
+  const bool known = refs::recognise(reader.reader(), image);
+  TRY(reader.take_status());
+  if (!known) {
+    return Error(Code::unsupported,
+                 "the patch takes the old file for an executable of a kind that this version does "
+                 "not recognise; apply it with a newer kerf");
   }
   return image;
 }

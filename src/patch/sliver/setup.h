@@ -15,9 +15,8 @@ namespace kerf::sliver {
 
 class Setup {
  public:
-  // What the header says of the old file, which is read where its headers must tell. Code::mismatch
-  // if it is not the image that the patch was made for.
-  static Result<refs::Image> image_of(const Source& old_file, const Header& header);
+  // The image that the old file is by its headers. Code::unsupported if it is none.
+  static Result<refs::Image> recognise(const Source& old_file);
 
   // Bytes that a Setup of `header` and windows of its size take: `threads` windows at a time, with
   // the bytes that they make.

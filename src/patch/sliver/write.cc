@@ -10,7 +10,6 @@
 #include "patch/sliver/sliver.h"
 #include "patch/sliver/windows.h"
 #include "patch/sliver/write_prices.h"
-#include "refs/recognise.h"
 
 namespace kerf::sliver {
 
@@ -90,18 +89,31 @@ unsigned bits_of(std::uint64_t value) {
 // One attempt at a patch.
 class Trial {
  public:
-  Trial(Bytes from, Bytes to, const Header& header) : from_(from), to_(to), header_(header) {}
+  // `images`: null for a trial without references.
+  Trial(Bytes from, Bytes to, const Header& header, const ImagePair* images)
+      : from_(from), to_(to), header_(header), images_(images) {
+    header_.image = images == nullptr    ? ImageKind::plain
+                    : images->by_headers ? ImageKind::recognised
+                                         : ImageKind::sent;
+  }
 
   Result<std::vector<std::uint8_t>> run(std::vector<Cover> covers, const WriteOptions& options) {
     const MemorySource old_file(from_);
     refs::Destination destination;
-    TRY_ASSIGN(const refs::Image image, Setup::image_of(old_file, header_));
-    TRY(describe_new(image, destination));
+    refs::Image image;
+    image.pointer_size = 8;
+    if (images_ != nullptr) {
+      image = images_->old_image;
+      refs::describe_destination(image, images_->new_image, destination);
+    }
     header_.cover_count = static_cast<std::uint32_t>(covers.size());
     std::vector<std::uint8_t> map;
     model::RangeEncoder encoder(map);
     MapCodec codec;
     codec.code_covers(encoder, covers.data(), header_.cover_count);
+    if (header_.image == ImageKind::sent) {
+      codec.code_image(encoder, image);
+    }
     codec.code_destination(encoder, image, destination);
     encoder.finish();
     header_.map_length = map.size();
@@ -121,22 +133,6 @@ class Trial {
   }
 
  private:
-  Status describe_new(const refs::Image& image, refs::Destination& destination) const {
-    if (header_.image != ImageKind::recognised) {
-      destination.map = image.map;
-      return {};
-    }
-    const MemorySource new_file(to_);
-    OldReader reader(new_file);
-    refs::Image new_image;
-    const bool known = refs::recognise(reader.reader(), new_image);
-    TRY(reader.take_status());
-    if (known) {
-      refs::describe_destination(image, new_image, destination);
-    }
-    return {};
-  }
-
   Status encode(const Scene& scene, const MemorySource& old_file, const WriteOptions& options,
                 std::vector<std::vector<std::uint8_t>>& sections) const {
     std::atomic<std::size_t> next{0};
@@ -172,6 +168,7 @@ class Trial {
   Bytes from_;
   Bytes to_;
   Header header_;
+  const ImagePair* images_;
 };
 
 class SliverWriter final : public PatchWriter {
@@ -220,16 +217,10 @@ class SliverWriter final : public PatchWriter {
       header.parameters.old_index_bits = static_cast<std::uint8_t>(
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
-    const MemorySource old_file(from);
-    OldReader reader(old_file);
-    refs::Image image;
-    header.image =
-        refs::recognise(reader.reader(), image) ? ImageKind::recognised : ImageKind::plain;
     TRY(notify(options.observer, "compress", 0, to.size()));
-    TRY_ASSIGN(auto smallest, Trial(from, to, header).run(covers, options));
-    if (header.image != ImageKind::plain) {
-      header.image = ImageKind::plain;
-      TRY_ASSIGN(auto plain, Trial(from, to, header).run(covers, options));
+    TRY_ASSIGN(auto smallest, Trial(from, to, header, options.images).run(covers, options));
+    if (options.images != nullptr) {
+      TRY_ASSIGN(auto plain, Trial(from, to, header, nullptr).run(covers, options));
       if (plain.size() < smallest.size()) {
         smallest = std::move(plain);
       }
