@@ -59,7 +59,9 @@ struct Expectation {
 class ByteModel {
  public:
   static constexpr size_t most_contexts = model::mixer_inputs - 2;
-  static constexpr size_t sets_a = 2048;  // 256 for each of 8 situations
+  static constexpr size_t situations = 8;
+  static constexpr size_t nodes_a = 32;
+  static constexpr size_t sets_a = situations * nodes_a;
   static constexpr size_t sets_b = 256;
   static constexpr size_t trusts = 64;
 
@@ -113,7 +115,7 @@ class ByteModel {
       }
       mixer_.add(256);
       const bool bit = coder.code((byte >> bit_number & 1) != 0,
-                                  mixer_.predict(situation * 256 + made, b, 32));
+                                  mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));
       mixer_.learn(bit);
       if (expects) {
         trust_[expected.trust].update(bit == expected_bit, 250);
@@ -129,6 +131,11 @@ class ByteModel {
   }
 
  private:
+  // Which weights: by the node of the upper nibble, and in the lower one by the upper nibble.
+  static size_t node_set(uint32_t made, unsigned bit_number) {
+    return bit_number >= 4 ? made : 16 + (made >> (3 - bit_number) & 15);
+  }
+
   BucketTable& table_;
   uint32_t salt_;
   model::HistoryMap* maps_;
