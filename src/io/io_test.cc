@@ -196,7 +196,7 @@ TEST(BlockCache, RefusesReadsPastTheEnd) {
 }
 
 TEST(BlockCache, AsksTheSourceOncePerBlock) {
-  const Vector bytes = counted(64 * 16384);
+  const Vector bytes = counted(std::size_t{64} * 16384);
   const CountingSource source(bytes);
   BlockCache cache(source);
   Vector out(4);
@@ -239,9 +239,11 @@ TEST(HashingSink, CountsHashesAndHandsOn) {
 
 // The folder for spilled bytes is $TMPDIR: a folder of the test's own, to see what is left there.
 class SpoolTest : public testing::Test {
- protected:
+ public:
   SpoolTest() { ::setenv("TMPDIR", folder_.path().c_str(), 1); }
   ~SpoolTest() override { ::unsetenv("TMPDIR"); }
+
+ protected:
   io::TestFolder folder_;
 };
 

@@ -32,6 +32,9 @@ void place_data(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       return store32(out, static_cast<uint32_t>(distance / symbol64_size));
     case Kind::symbol32:
       return store32(out, with_bits(load32(out), 8, 24, distance / symbol32_size));
+    case Kind::absolute32_be:
+      store16(out, bits(low, 24, 8) | bits(low, 16, 8) << 8);
+      return store16(out + 2, bits(low, 8, 8) | bits(low, 0, 8) << 8);
     case Kind::go_index32:
       return store32(out, static_cast<uint32_t>(distance / 4));
     case Kind::btf_type32:
@@ -64,6 +67,7 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
     case Kind::size32:
     case Kind::offset32:
     case Kind::btf_name32:
+    case Kind::symbol_name32:
     case Kind::go_offset32:
       target = base + load32(bytes);
       return true;
@@ -78,6 +82,9 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
       return true;
     case Kind::symbol32:
       target = base + (load32(bytes) >> 8) * symbol32_size;
+      return true;
+    case Kind::absolute32_be:
+      target = base + load32be(bytes);
       return true;
     case Kind::go_index32:
       target = base + uint64_t{load32(bytes)} * 4;
