@@ -59,9 +59,9 @@ class Mixer {
     p_a_ = squash(dot_a);
     p_b_ = squash(dot_b);
     const int32_t p = squash((dot_a + dot_b) >> 1);
-    return static_cast<uint32_t>(p < least                       ? least
+    return static_cast<uint32_t>(p < least                     ? least
                                  : p > probability_one - least ? probability_one - least
-                                                                 : p);
+                                                               : p);
   }
 
   // Teaches the two sets what came, and forgets the inputs.

@@ -76,11 +76,11 @@ struct ImagePair {
 };
 
 struct WriteOptions {
-  unsigned threads = 1;          // the output does not depend on it
+  unsigned threads = 1;  // the output does not depend on it
   // For writers that predict references; borrowed, null: there are none.
   const ImagePair* images = nullptr;
   std::string_view profile = {};  // one of PatchWriter::profiles(); empty: the first
-  Observer* observer = nullptr;  // borrowed, may be null
+  Observer* observer = nullptr;   // borrowed, may be null
 };
 
 // Stateless; const members may be called from any thread.

@@ -47,12 +47,14 @@ struct BucketTable {
   }
 
  private:
-  static unsigned seen(const Bucket& bucket) { return (bucket.bytes[1] >> 4) + (bucket.bytes[1] & 15U); }
+  static unsigned seen(const Bucket& bucket) {
+    return (bucket.bytes[1] >> 4) + (bucket.bytes[1] & 15U);
+  }
 };
 
 // What another model expects of the next byte.
 struct Expectation {
-  int value = -1;     // 0 to 255, or -1: nothing
+  int value = -1;      // 0 to 255, or -1: nothing
   unsigned trust = 0;  // a class of such expectations, 0 to 63, that are right equally often
 };
 
@@ -74,8 +76,8 @@ class ByteModel {
         trust_(arena.take<model::Counter>(trusts)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
         mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
-               weights_ == nullptr ? nullptr : weights_ + sets_a,
-               weights_ == nullptr ? 0 : sets_b, rate) {
+               weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
+               rate) {
     for (size_t i = 0; maps_ != nullptr && i < most_contexts; ++i) {
       maps_[i] = model::HistoryMap();
     }
@@ -98,14 +100,16 @@ class ByteModel {
           nodes[i] = table_.find(model::hash(contexts[i], salted + (bit_number == 3 ? made : 0)));
         }
       }
-      const uint32_t node = bit_number >= 4 ? made : (1U << (3 - bit_number)) |
-                                                         (made & ((1U << (3 - bit_number)) - 1));
+      const uint32_t node =
+          bit_number >= 4 ? made
+                          : (1U << (3 - bit_number)) | (made & ((1U << (3 - bit_number)) - 1));
       for (size_t i = 0; i < count; ++i) {
         const uint8_t state = nodes[i][node];
         mixer_.add(state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
       }
       const bool expects =
-          expected.value >= 0 && (static_cast<uint32_t>(expected.value) | 256) >> (bit_number + 1) == made;
+          expected.value >= 0 &&
+          (static_cast<uint32_t>(expected.value) | 256) >> (bit_number + 1) == made;
       const bool expected_bit = expects && (expected.value >> bit_number & 1) != 0;
       if (expects) {
         const int32_t trust = model::stretch(trust_[expected.trust].p());
@@ -114,8 +118,9 @@ class ByteModel {
         mixer_.add(0);
       }
       mixer_.add(256);
-      const bool bit = coder.code((byte >> bit_number & 1) != 0,
-                                  mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));
+      const bool bit =
+          coder.code((byte >> bit_number & 1) != 0,
+                     mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));
       mixer_.learn(bit);
       if (expects) {
         trust_[expected.trust].update(bit == expected_bit, 250);
