@@ -65,6 +65,16 @@ TEST(Rel, HasOffsetsAndSymbols) {
   EXPECT_EQ(fields_of(image, file), "12@0->10004 12@8->10008 8@c->10040");
 }
 
+TEST(Buckets, AreNumbersOfSymbols) {
+  const auto file = words({0, 2, 0, 1, 0, 0});
+  Image image =
+      regions_of(Machine::x86_64, 0x10000, file, {{Scanner::buckets, 16}, {Scanner::anchor, 8}});
+  link(image, 0, 1);
+  EXPECT_EQ(fields_of(image, file), "114@4->10040 114@c->10028");
+  image.pointer_size = 4;
+  EXPECT_EQ(fields_of(image, file), "115@4->10030 115@c->10020");
+}
+
 TEST(Relr, HasAddressesButNotBitmaps) {
   const auto file = words({0x10008, 0, 0xff01, 0});
   EXPECT_EQ(fields_of(test::image_of(Machine::aarch64, Scanner::relr, 0x10000, file), file),

@@ -101,6 +101,9 @@ enum class Kind : uint8_t {
   // Go.
   go_offset32 = 112,  // target - base
   go_index32 = 113,   // (target - base) / 4
+  // ELF hash tables: numbers of symbols.
+  bucket64 = 114,  // (target - base) / 24
+  bucket32 = 115,  // (target - base) / 16
 };
 inline constexpr unsigned kind_count = 128;
 

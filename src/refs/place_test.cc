@@ -89,6 +89,8 @@ constexpr Known known[] = {
     {Kind::riscv_jump11, 0xbffd, 0x1000, 0xffe},             // c.j .-2
     {Kind::riscv_branch8, 0xd17d, 0x1000, 0xfe6},            // c.beqz a0, .-26
     {Kind::riscv_call, 0xffc080e700001097, 0x1000, 0x1ffc},  // call
+    {Kind::bucket64, 3, 0x400, 0x400 + 72},
+    {Kind::bucket32, 3, 0x400, 0x400 + 48},
     {Kind::go_offset32, 8, 0x1000, 0x1008},
 };
 
@@ -123,7 +125,7 @@ TEST(Place, MovesWhatExtractFinds) {
   for (const Known& one : known) {
     for (int i = 0; i < 50; ++i) {
       // Near enough for every kind, and at places that all of them can express.
-      const std::uint64_t step = one.kind == Kind::symbol64 ? 24 : 16;
+      const std::uint64_t step = one.kind == Kind::symbol64 || one.kind == Kind::bucket64 ? 24 : 16;
       const std::uint64_t moved = step * random.below(4);
       // Some reach backwards only.
       const bool back = one.kind == Kind::xtensa_l32r || one.kind == Kind::xtensa_be_l32r ||

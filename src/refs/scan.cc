@@ -43,6 +43,8 @@ Entry entry_of(Scanner scanner) {
       return {1, scan_relr};
     case Scanner::dynsym:
       return {1, scan_dynsym};
+    case Scanner::buckets:
+      return {1, scan_buckets};
     case Scanner::eh_frame:
       return {1, scan_eh_frame};
     case Scanner::eh_frame_hdr:

@@ -96,6 +96,7 @@ void scan_rela(Scan& scan);
 void scan_rel(Scan& scan);
 void scan_relr(Scan& scan);
 void scan_dynsym(Scan& scan);
+void scan_buckets(Scan& scan);
 void scan_eh_frame(Scan& scan);
 void scan_eh_frame_hdr(Scan& scan);
 void scan_exidx(Scan& scan);

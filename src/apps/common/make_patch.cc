@@ -1,5 +1,9 @@
 #include "apps/common/make_patch.h"
 
+#include <unistd.h>
+
+#include <limits>
+
 #include "apps/common/compare.h"
 #include "apps/common/signed_patch.h"
 #include "diff/engine.h"
@@ -38,6 +42,15 @@ Status check_by_applying(Bytes from, Bytes to, const Source& patch, Observer* ob
 }
 
 }  // namespace
+
+std::uint64_t physical_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
 
 Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
                              const MakeOptions& options, Output& out) {
