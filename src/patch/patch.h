@@ -46,10 +46,10 @@ struct ApplyOptions {
   std::optional<Sha256> new_sha256;
   // Accept bytes after the end of the format that are no kerf trailer (devices ignore them).
   bool allow_trailing = false;
+  Observer* observer = nullptr;  // borrowed, may be null
   // At most so many threads, and fewer where limits.memory does not allow for more. The output does
   // not depend on it.
   unsigned threads = 1;
-  Observer* observer = nullptr;  // borrowed, may be null
 };
 
 // Stateless; const members may be called from any thread.
@@ -58,6 +58,8 @@ struct PatchReader {
   virtual std::string_view name() const = 0;
   // True if a file with these first bytes (up to 64 of them) claims to be of this format.
   virtual bool recognises(Bytes head) const = 0;
+  // Does every patch of this format state size and SHA-256 of both files?
+  virtual bool states_identities() const { return false; }
   // Reads the whole patch and checks what can be checked without the old file.
   // Errors: truncated, corrupt, unsupported, limit, each naming the field and its offset in the
   // patch.
@@ -78,11 +80,11 @@ struct ImagePair {
 };
 
 struct WriteOptions {
-  unsigned threads = 1;  // the output does not depend on it
+  unsigned threads = 1;          // the output does not depend on it
+  Observer* observer = nullptr;  // borrowed, may be null
   // For writers that predict references; borrowed, null: there are none.
   const ImagePair* images = nullptr;
   std::string_view profile = {};  // one of PatchWriter::profiles(); empty: the first
-  Observer* observer = nullptr;   // borrowed, may be null
 };
 
 // Stateless; const members may be called from any thread.

@@ -26,8 +26,8 @@ std::unique_ptr<ImagePair> describe(Bytes from, Bytes to) {
 Status write_smallest(Bytes from, Bytes to, const Engine& engine, const PatchWriter& writer,
                       const ChooseOptions& options, Sink& patch) {
   const auto images = writer.predicts_references() ? describe(from, to) : nullptr;
-  const WriteOptions write_options{options.threads, images.get(), options.profile,
-                                   options.observer};
+  const WriteOptions write_options{options.threads, options.observer, images.get(),
+                                   options.profile};
   const EngineOptions engine_options{{0, options.memory, 0}, options.threads, options.observer};
   TRY_ASSIGN(auto source, engine.prepare(from, engine_options));
   const auto sets = writer.price_sets();

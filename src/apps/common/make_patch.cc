@@ -65,7 +65,7 @@ Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
   HashingSink body(&out);
   TRY(plan::write_smallest(
       from, to, writer.predicts_references() ? exec_engine() : suffix_engine(), writer,
-      {options.memory, options.threads, options.profile, options.observer}, body));
+      {options.memory, options.threads, options.observer, options.profile}, body));
   if (options.trailer || options.key != nullptr) {
     TRY(append_trailer(made, body.finish(), options.key, out));
   }

@@ -24,10 +24,10 @@ std::uint64_t physical_memory();
 struct MakeOptions {
   std::uint64_t memory;                    // ceiling for the engine, beyond the two files
   unsigned threads = 1;                    // the patch does not depend on it
-  std::string_view profile = {};           // of the writer; empty: its default
   Observer* observer = nullptr;            // borrowed, may be null
   bool trailer = false;                    // append the trailer of patch/bsdiff/trailer.h
   const trust::PrivateKey* key = nullptr;  // borrowed; signs the trailer (and implies one)
+  std::string_view profile = {};           // of the writer; empty: its default
 };
 
 struct MadePatch {

@@ -64,10 +64,10 @@ Status run(const Diff& command) {
   apps::ProgressBar bar(command.manner.progress);
   apps::MakeOptions options{.memory = command.memory,
                             .threads = command.threads,
-                            .profile = command.profile,
                             .observer = &bar,
                             .trailer = command.trailer,
-                            .key = key ? &*key : nullptr};
+                            .key = key ? &*key : nullptr,
+                            .profile = command.profile};
   TRY_ASSIGN(const apps::MadePatch made,
              apps::make_patch(from.bytes(), to.bytes(), *writer, options, *out));
   TRY(out->commit());

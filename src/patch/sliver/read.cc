@@ -130,6 +130,8 @@ class SliverReader final : public PatchReader {
            std::ranges::equal(head.first(magic.size()), as_bytes(magic));
   }
 
+  bool states_identities() const override { return true; }
+
   Result<PatchInfo> info(const Source& patch, const Limits& limits) const override {
     TRY_ASSIGN(const OpenPatch open, open_patch(patch, limits, true));
     const Header& header = open.header;
