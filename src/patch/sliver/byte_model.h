@@ -61,13 +61,12 @@ struct Expectation {
 class ByteModel {
  public:
   static constexpr size_t most_contexts = model::mixer_inputs - 2;
-  static constexpr size_t situations = 8;
   static constexpr size_t nodes_a = 32;
-  static constexpr size_t sets_a = situations * nodes_a;
+  static constexpr size_t sets_a = 8 * nodes_a;
   static constexpr size_t sets_b = 256;
   static constexpr size_t trusts = 64;
 
-  // Takes its memory from `arena`; borrows the rest. `salt` keeps the contexts of models apart.
+  // `salt` keeps the contexts of the models that share `table` apart.
   ByteModel(Arena& arena, BucketTable& table, const model::MixerKernel& kernel, uint32_t salt,
             int32_t rate)
       : table_(table),
@@ -86,8 +85,7 @@ class ByteModel {
     }
   }
 
-  // Codes `byte` (a decoder's does not matter) in `count` contexts. `situation` (0 to 7) and `b`
-  // (0 to 255) choose the weights.
+  // Codes `byte` in `count` contexts. `situation` (0 to 7) and `b` (0 to 255) choose the weights.
   template <class Coder>
   uint8_t code(Coder& coder, uint8_t byte, const uint32_t* contexts, size_t count, size_t situation,
                size_t b, const Expectation& expected) {
