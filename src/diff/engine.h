@@ -40,4 +40,10 @@ struct Engine {
 // Suffix array over the source, approximate matches. Memory: 5 bytes a source byte (9 above 2 GiB).
 const Engine& suffix_engine();
 
+// The suffix engine twice, for formats that predict references: what it finds first says where the
+// targets of references have gone; the second time all references are rewritten to their targets in
+// the new file, so that code that has only moved is equal. Files that are no executable images of a
+// known kind are matched once. Memory: up to 12 bytes a source byte.
+const Engine& exec_engine();
+
 }  // namespace kerf

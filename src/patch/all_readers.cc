@@ -3,13 +3,14 @@
 
 #include "patch/bsdiff/bsdiff.h"
 #include "patch/patch.h"
+#include "patch/sliver/sliver.h"
 #include "patch/vcdiff/vcdiff.h"
 
 namespace kerf {
 
 std::span<const PatchReader* const> all_readers() {
-  static const std::array<const PatchReader*, 3> readers{
-      &bsdiff::reader(), &bsdiff::endsley_reader(), &vcdiff::reader()};
+  static const std::array<const PatchReader*, 4> readers{
+      &bsdiff::reader(), &bsdiff::endsley_reader(), &vcdiff::reader(), &sliver::reader()};
   return readers;
 }
 

@@ -2,13 +2,14 @@
 
 #include "patch/bsdiff/bsdiff.h"
 #include "patch/patch.h"
+#include "patch/sliver/sliver.h"
 #include "patch/vcdiff/vcdiff.h"
 
 namespace kerf {
 
 std::span<const PatchWriter* const> all_writers() {
-  static const std::array<const PatchWriter*, 3> writers{
-      &bsdiff::writer(), &bsdiff::endsley_writer(), &vcdiff::writer()};
+  static const std::array<const PatchWriter*, 4> writers{
+      &bsdiff::writer(), &bsdiff::endsley_writer(), &vcdiff::writer(), &sliver::writer()};
   return writers;
 }
 

@@ -16,6 +16,7 @@
 #include "base/script.h"
 #include "io/sink.h"
 #include "io/source.h"
+#include "refs/image.h"
 
 namespace kerf {
 
@@ -46,6 +47,9 @@ struct ApplyOptions {
   // Accept bytes after the end of the format that are no kerf trailer (devices ignore them).
   bool allow_trailing = false;
   Observer* observer = nullptr;  // borrowed, may be null
+  // At most so many threads, and fewer where limits.memory does not allow for more. The output does
+  // not depend on it.
+  unsigned threads = 1;
 };
 
 // Stateless; const members may be called from any thread.
@@ -54,6 +58,8 @@ struct PatchReader {
   virtual std::string_view name() const = 0;
   // True if a file with these first bytes (up to 64 of them) claims to be of this format.
   virtual bool recognises(Bytes head) const = 0;
+  // Does every patch of this format state size and SHA-256 of both files?
+  virtual bool states_identities() const { return false; }
   // Reads the whole patch and checks what can be checked without the old file.
   // Errors: truncated, corrupt, unsupported, limit, each naming the field and its offset in the
   // patch.
@@ -66,9 +72,19 @@ struct PatchReader {
                        const ApplyOptions& options) const = 0;
 };
 
+// What two versions of an executable are when they are loaded.
+struct ImagePair {
+  refs::Image old_image;
+  refs::Image new_image;
+  bool by_headers = false;  // refs::recognise() finds the old one in the old file
+};
+
 struct WriteOptions {
   unsigned threads = 1;          // the output does not depend on it
   Observer* observer = nullptr;  // borrowed, may be null
+  // For writers that predict references; borrowed, null: there are none.
+  const ImagePair* images = nullptr;
+  std::string_view profile = {};  // one of PatchWriter::profiles(); empty: the first
 };
 
 // Stateless; const members may be called from any thread.
@@ -77,6 +93,12 @@ struct PatchWriter {
   virtual std::string_view name() const = 0;
   // One line for --help.
   virtual std::string_view summary() const = 0;
+  // The names of the profiles that there are, the default first; none for most formats. Static
+  // storage.
+  virtual std::span<const std::string_view> profiles() const { return {}; }
+  // Whether references that only point elsewhere cost next to nothing: then copies should be found
+  // by an engine that looks through them.
+  virtual bool predicts_references() const { return false; }
   // Whether a trailer (patch/bsdiff/trailer.h) may follow: not where readers take it for a part of
   // the patch.
   virtual bool allows_trailer() const { return true; }

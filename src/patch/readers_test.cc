@@ -30,8 +30,7 @@ std::vector<std::uint8_t> load(const std::string& path) {
   return *read_all(*file, 1 << 24);
 }
 
-void add_bsdiffs(std::vector<Example>& examples) {
-  const std::string folder = KERF_PATCH_ROOM "/bsdiff/testdata";
+void add_manifest(std::vector<Example>& examples, const std::string& folder) {
   std::ifstream manifest(folder + "/MANIFEST");
   for (std::string line; std::getline(manifest, line);) {
     std::istringstream words(line);
@@ -62,7 +61,8 @@ void add_vcdiffs(std::vector<Example>& examples) {
 
 std::vector<Example> good_patches() {
   std::vector<Example> examples;
-  add_bsdiffs(examples);
+  add_manifest(examples, KERF_PATCH_ROOM "/bsdiff/testdata");
+  add_manifest(examples, KERF_PATCH_ROOM "/sliver/testdata");
   const std::size_t bsdiffs = examples.size();
   add_vcdiffs(examples);
   EXPECT_GE(bsdiffs, 8U);

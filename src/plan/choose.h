@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "diff/engine.h"
 #include "patch/patch.h"
@@ -9,9 +10,10 @@
 namespace kerf::plan {
 
 struct ChooseOptions {
-  std::uint64_t memory;          // bytes that the engine may take, beyond the two files
-  unsigned threads = 1;          // at least 1; the patch does not depend on it
-  Observer* observer = nullptr;  // borrowed, may be null
+  std::uint64_t memory;           // bytes that the engine may take, beyond the two files
+  unsigned threads = 1;           // at least 1; the patch does not depend on it
+  Observer* observer = nullptr;   // borrowed, may be null
+  std::string_view profile = {};  // of the writer; empty: its default
 };
 
 // Writes the smallest patch from `from` to `to` in `writer`'s format that the trials found into

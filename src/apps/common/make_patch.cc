@@ -63,8 +63,9 @@ Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
   TRY_ASSIGN(made.old_id, identify(MemorySource(from), options.observer));
   TRY_ASSIGN(made.new_id, identify(MemorySource(to), options.observer));
   HashingSink body(&out);
-  TRY(plan::write_smallest(from, to, suffix_engine(), writer,
-                           {options.memory, options.threads, options.observer}, body));
+  TRY(plan::write_smallest(
+      from, to, writer.predicts_references() ? exec_engine() : suffix_engine(), writer,
+      {options.memory, options.threads, options.observer, options.profile}, body));
   if (options.trailer || options.key != nullptr) {
     TRY(append_trailer(made, body.finish(), options.key, out));
   }

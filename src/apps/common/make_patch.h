@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "apps/common/output.h"
 #include "base/bytes.h"
@@ -26,6 +27,7 @@ struct MakeOptions {
   Observer* observer = nullptr;            // borrowed, may be null
   bool trailer = false;                    // append the trailer of patch/bsdiff/trailer.h
   const trust::PrivateKey* key = nullptr;  // borrowed; signs the trailer (and implies one)
+  std::string_view profile = {};           // of the writer; empty: its default
 };
 
 struct MadePatch {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "apps/common/input.h"
 #include "apps/common/output.h"
@@ -16,14 +18,15 @@ namespace {
 
 Status say(const Apply& command, const OpenedPatch& patch, HashingSink* hashing,
            std::uint64_t size) {
-  const bool new_checked = command.new_sha256 || patch.trailer();
+  const bool stated = patch.trailer() || patch.reader().states_identities();
+  const bool new_checked = command.new_sha256 || stated;
   if (command.manner.json) {
     Json object{{"command", "apply"},
                 {"new", command.new_path},
                 {"format", patch.reader().name()},
                 {"size", size},
                 {"sha256", to_hex(hashing->finish().sha256)},
-                {"old_checked", command.old_sha256 || patch.trailer()},
+                {"old_checked", command.old_sha256 || stated},
                 {"new_checked", new_checked}};
     if (patch.verified()) {
       object["signed_by"] = patch.signer();
@@ -53,7 +56,8 @@ Status run(const Apply& command) {
                              .old_sha256 = command.old_sha256,
                              .new_sha256 = command.new_sha256,
                              .allow_trailing = command.allow_trailing,
-                             .observer = &bar};
+                             .observer = &bar,
+                             .threads = std::max(1U, std::thread::hardware_concurrency())};
   if (!command.manner.json) {
     TRY(patch.apply(old_file.source(), *out, options));
     TRY(out->commit());

@@ -35,6 +35,7 @@ struct Diff {
   std::string new_path;
   std::string patch_path;
   std::string format = "bsdiff";
+  std::string profile;  // of the format; empty: its default
   bool trailer = false;
   std::optional<std::string> key_path;  // none: unsigned
   FormChoice form_choice;

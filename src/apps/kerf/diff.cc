@@ -66,7 +66,8 @@ Status run(const Diff& command) {
                             .threads = command.threads,
                             .observer = &bar,
                             .trailer = command.trailer,
-                            .key = key ? &*key : nullptr};
+                            .key = key ? &*key : nullptr,
+                            .profile = command.profile};
   TRY_ASSIGN(const apps::MadePatch made,
              apps::make_patch(from.bytes(), to.bytes(), *writer, options, *out));
   TRY(out->commit());

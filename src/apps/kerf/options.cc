@@ -73,6 +73,10 @@ void define(CLI::App& command, Diff& diff) {
   command.add_option("-f,--format", diff.format, "Patch format, see kerf formats (default bsdiff)")
       ->check(CLI::IsMember(names).description(""))
       ->type_name("NAME");
+  command
+      .add_option("--profile", diff.profile,
+                  "How much a decoder of a sliver patch takes: max, standard (default) or small")
+      ->type_name("NAME");
   command.add_flag("--trailer", diff.trailer,
                    "Append sizes and SHA-256 of both files, which kerf apply checks");
   command

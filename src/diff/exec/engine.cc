@@ -1,0 +1,70 @@
+#include "diff/engine.h"
+#include "diff/exec/canonical.h"
+#include "diff/image/describe.h"
+
+namespace kerf {
+
+namespace exec {
+namespace {
+
+// Another round finds next to nothing.
+constexpr unsigned rounds = 1;
+
+class PreparedImage final : public PreparedSource {
+ public:
+  PreparedImage(Bytes from, std::optional<Description> image)
+      : from_(from), image_(std::move(image)) {}
+
+  Result<Script> diff(Bytes to, const CostModel& prices,
+                      const EngineOptions& options) const override {
+    TRY_ASSIGN(Script script, match(from_, to, prices, options));
+    if (!image_) {
+      return script;
+    }
+    const refs::Image new_image = describe_new_version(to, *image_);
+    for (unsigned round = 0; round < rounds; ++round) {
+      TRY(notify(options.observer, "references", 0, to.size()));
+      const auto [old, fresh] = canonical({from_, to, image_->image, new_image}, script);
+      auto again = match(old, fresh, prices, options);
+      if (!again) {
+        return std::move(again).error();
+      }
+      script = *std::move(again);
+    }
+    return script;
+  }
+
+ private:
+  // One index at a time stands in memory.
+  static Result<Script> match(Bytes from, Bytes to, const CostModel& prices,
+                              const EngineOptions& options) {
+    TRY_ASSIGN(const auto source, suffix_engine().prepare(from, options));
+    return source->diff(to, prices, options);
+  }
+
+  Bytes from_;
+  std::optional<Description> image_;
+};
+
+class ExecEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "exec"; }
+  Result<std::unique_ptr<PreparedSource>> prepare(Bytes from,
+                                                  const EngineOptions& /*options*/) const override {
+    std::optional<Description> image(std::in_place);
+    if (!describe_image(from, *image)) {
+      image.reset();
+    }
+    return std::unique_ptr<PreparedSource>(std::make_unique<PreparedImage>(from, std::move(image)));
+  }
+};
+
+}  // namespace
+}  // namespace exec
+
+const Engine& exec_engine() {
+  static const exec::ExecEngine instance;
+  return instance;
+}
+
+}  // namespace kerf

@@ -1,0 +1,82 @@
+#include "patch/sliver/windows.h"
+
+#include "io/block_cache.h"
+#include "model/range_coder.h"
+#include "patch/sliver/window_codec.h"
+
+namespace kerf::sliver {
+
+struct OldReader::State {
+  explicit State(const Source& source) : cache(source) {}
+  BlockCache cache;
+  std::optional<Error> error;
+};
+
+OldReader::OldReader(const Source& source)
+    : state_(std::make_unique<State>(source)),
+      reader_{&OldReader::read, state_.get(), static_cast<std::uint32_t>(source.size())} {}
+
+OldReader::~OldReader() = default;
+
+bool OldReader::read(void* context, std::uint64_t offset, std::uint8_t* out, std::size_t size) {
+  State& state = *static_cast<State*>(context);
+  Status status = state.cache.read_at(offset, {out, size});
+  if (status) {
+    return true;
+  }
+  if (!state.error) {
+    state.error.emplace(std::move(status).error());
+  }
+  return false;
+}
+
+Status OldReader::take_status() {
+  if (state_->error) {
+    return std::move(*state_->error);
+  }
+  return {};
+}
+
+namespace {
+
+template <class Coder>
+Status run(const Scene& scene, const Source& old_file, Coder& coder, const std::uint8_t* wanted,
+           MutBytes made, std::uint32_t begin) {
+  const std::size_t size = static_cast<std::size_t>(window_memory(scene));
+  std::vector<std::uint64_t> memory((size + 7) / 8);
+  Arena arena(reinterpret_cast<std::uint8_t*>(memory.data()), memory.size() * 8);
+  OldReader reader(old_file);
+  WindowCodec codec(arena, scene, reader.reader(), made.data());
+  if (!codec.run(coder, wanted, begin, begin + static_cast<std::uint32_t>(made.size()))) {
+    TRY(reader.take_status());
+    return Error(Code::bug, "a window of the old file could not be scanned");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t window_memory(const Scene& scene) {
+  Arena counting;
+  const refs::Reader nothing;
+  const WindowCodec codec(counting, scene, nothing, nullptr);
+  return counting.used();
+}
+
+Result<std::vector<std::uint8_t>> encode_window(const Scene& scene, const Source& old_file,
+                                                Bytes wanted, std::uint32_t begin) {
+  std::vector<std::uint8_t> section;
+  std::vector<std::uint8_t> made(wanted.size());
+  model::RangeEncoder encoder(section);
+  TRY(run(scene, old_file, encoder, wanted.data(), made, begin));
+  encoder.finish();
+  return section;
+}
+
+Status decode_window(const Scene& scene, const Source& old_file, Bytes section, MutBytes made,
+                     std::uint32_t begin) {
+  model::RangeDecoder decoder(section.data(), section.size());
+  return run(scene, old_file, decoder, nullptr, made, begin);
+}
+
+}  // namespace kerf::sliver

@@ -1,0 +1,45 @@
+// Windows as a host codes them: with memory of its own for each, several at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "io/source.h"
+#include "patch/sliver/window.h"
+
+namespace kerf::sliver {
+
+// Bytes that coding one window takes, the window itself not counted.
+std::uint64_t window_memory(const Scene& scene);
+
+// The section of the new bytes `wanted`, which start at `begin`.
+Result<std::vector<std::uint8_t>> encode_window(const Scene& scene, const Source& old_file,
+                                                Bytes wanted, std::uint32_t begin);
+
+// Decodes `section` to the new bytes that start at `begin`, as many as `made` has. Any section
+// decodes to something. Errors: those of `old_file`.
+Status decode_window(const Scene& scene, const Source& old_file, Bytes section, MutBytes made,
+                     std::uint32_t begin);
+
+// How the freestanding parts read an old file; remembers what went wrong. Not thread-safe.
+class OldReader {
+ public:
+  explicit OldReader(const Source& source);
+  ~OldReader();
+  OldReader(const OldReader&) = delete;
+  OldReader& operator=(const OldReader&) = delete;
+  const refs::Reader& reader() const { return reader_; }
+  // The first error of a read, or success.
+  Status take_status();
+
+ private:
+  struct State;
+  static bool read(void* context, std::uint64_t offset, std::uint8_t* out, std::size_t size);
+  std::unique_ptr<State> state_;
+  refs::Reader reader_;
+};
+
+}  // namespace kerf::sliver
