@@ -43,7 +43,7 @@ struct Chunk {
 };
 
 // The chunk that starts at `offset`; it lies inside `whole`.
-Result<Chunk> read_chunk(Bytes whole, std::uint64_t offset) {
+Result<Chunk> read_chunk(Bytes whole, std::size_t offset) {
   ByteReader reader(whole.subspan(offset), offset);
   Chunk chunk{};
   chunk.type = reader.le16();
@@ -97,12 +97,13 @@ class StringPool {
                          std::to_string(count_) + " is referred to",
                      chunk_.offset);
     }
-    const std::uint64_t entry = chunk_.header_size + std::uint64_t{4} * number;
+    // Inside: see read().
+    const std::size_t entry = chunk_.header_size + std::size_t{4} * number;
     const std::uint64_t start = std::uint64_t{strings_} + load_le32(chunk_.bytes.data() + entry);
     if (start > chunk_.bytes.size()) {
       return corrupt("a string lies outside the string pool", chunk_.offset + entry);
     }
-    ByteReader reader(chunk_.bytes.subspan(start), chunk_.offset + start);
+    ByteReader reader(chunk_.bytes.subspan(static_cast<std::size_t>(start)), chunk_.offset + start);
     return utf8_ ? read_utf8(reader) : read_utf16(reader);
   }
 
@@ -276,13 +277,13 @@ Result<Identity> read_element(const Chunk& chunk, const StringPool& strings, Byt
   if (element != "manifest") {
     return corrupt("the first element is " + in_quotes(element) + ", not <manifest>", chunk.offset);
   }
-  const std::uint64_t first = std::uint64_t{16} + start;
+  const std::size_t first = std::size_t{16} + start;
   if (size < 20 || first > chunk.bytes.size() || count > (chunk.bytes.size() - first) / size) {
     return corrupt("the attributes of <manifest> do not fit into it", chunk.offset);
   }
   ManifestElement manifest(strings, resource_map);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t at = first + i * size;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = first + i * size;
     ByteReader field(chunk.bytes.subspan(at, size), chunk.offset + at);
     Attribute attribute;
     attribute.offset = chunk.offset + at;
@@ -306,7 +307,7 @@ Result<Identity> parse_manifest(Bytes manifest) {
   }
   std::optional<StringPool> strings;
   Bytes resource_map;
-  for (std::uint64_t at = xml.header_size; at < xml.bytes.size();) {
+  for (std::size_t at = xml.header_size; at < xml.bytes.size();) {
     TRY_ASSIGN(const Chunk chunk, read_chunk(xml.bytes, at));
     at += chunk.bytes.size();
     if (chunk.type == string_pool_chunk && !strings) {
