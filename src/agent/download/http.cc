@@ -71,7 +71,10 @@ Status Attempt::take(Bytes bytes) {
   if (response.status != 200 && response.status != 206) {
     // An error page: the status says enough. A short one is let through for the connection's sake.
     error_page += bytes.size();
-    return error_page <= most_error_page ? Status() : Status(Error(Code::limit, "error page"));
+    if (error_page > most_error_page) {
+      return Error(Code::limit, "an endless error page");
+    }
+    return {};
   }
   if (!body_begun) {
     TRY(begin_body());
