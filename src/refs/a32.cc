@@ -131,7 +131,7 @@ class A32 {
 
   // A literal is an address, or a distance to one that "ADD rd, pc, rd" adds its pc to.
   void literal(uint32_t position, uint32_t word) {
-    uint32_t add;
+    uint32_t add = 0;
     if (find_add(position, add)) {
       const uint64_t base = scan_.address(add) + 8;
       const uint64_t target = scan_.mask(base + word);

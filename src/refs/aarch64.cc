@@ -123,7 +123,7 @@ class Aarch64 {
     uint64_t target = held.page;
     for (uint32_t i = 1; i <= look_ahead && scan_.has(position + 4 * i, 4); ++i) {
       const uint32_t later = load32(scan_.at(position + 4 * i));
-      uint32_t low;
+      uint32_t low = 0;
       if (rn(later) == rd(word) && low_part(later, low)) {
         target = held.page + low;
         break;
@@ -136,7 +136,7 @@ class Aarch64 {
   }
 
   void low(uint32_t position, uint32_t word) {
-    uint32_t low;
+    uint32_t low = 0;
     if (!low_part(word, low)) {
       return;
     }

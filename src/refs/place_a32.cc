@@ -26,7 +26,7 @@ uint32_t immediate_value(uint32_t encoded) {
 uint32_t place_adr(uint32_t word, uint32_t distance) {
   constexpr uint32_t add = 4;  // opcode, bits 21 to 24
   constexpr uint32_t subtract = 2;
-  uint32_t encoded;
+  uint32_t encoded = 0;
   if (distance < 0x80000000u && modified_immediate(distance, encoded)) {
     return with_bits(with_bits(word, 21, 4, add), 0, 12, encoded);
   }

@@ -22,7 +22,7 @@ void add_go_regions(const Reader& file, const GoSections& sections, Image& image
   const uint64_t count = load_word(bytes + 8, word);
   uint64_t starts[parts + 3];
   for (unsigned i = 0; i < parts; ++i) {
-    starts[i] = load_word(bytes + 8 + (3 + i) * word, word);
+    starts[i] = load_word(bytes + 8 + size_t{3 + i} * word, word);
   }
   if (count >= whole.size / 8) {
     return;

@@ -115,8 +115,8 @@ void window_of(const Geometry& geometry, uint32_t index, uint32_t file_size, uin
 
 bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index, uint32_t file_size,
                 const Window& window, FieldList& out) {
-  uint32_t begin;
-  uint32_t end;
+  uint32_t begin = 0;
+  uint32_t end = 0;
   window_of(geometry, index, file_size, begin, end);
   if (window.begin > begin || window.end < end || out.capacity < geometry.capacity) {
     return false;

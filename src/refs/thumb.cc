@@ -30,7 +30,7 @@ struct Load {
 bool literal_load(uint32_t first, uint32_t second, uint64_t pc, Load& load) {
   const uint64_t base = pc & ~uint64_t{3};
   if ((first & 0xf800) == 0x4800) {
-    load = {base + 4 * bits(first, 0, 8), bits(first, 8, 3)};
+    load = {base + uint64_t{4} * bits(first, 0, 8), bits(first, 8, 3)};
     return true;
   }
   if ((first & 0xff7f) == 0xf85f) {
@@ -82,7 +82,7 @@ class Thumb {
     } else if ((first & 0xf500) == 0xb100) {
       branch(position, Kind::thumb_cbz, pc + (bits(first, 9, 1) << 6 | bits(first, 3, 5) << 1), pc);
     } else if ((first & 0xf800) == 0xa000) {
-      const uint64_t target = (pc & ~uint64_t{3}) + 4 * bits(first, 0, 8);
+      const uint64_t target = (pc & ~uint64_t{3}) + uint64_t{4} * bits(first, 0, 8);
       if (contains(target)) {
         scan_.relative(position, Kind::thumb_adr8, target, pc);
       }
@@ -170,7 +170,7 @@ class Thumb {
 
   // A literal is an address, or a distance to one that "ADD rd, pc" adds its pc to.
   void literal(uint32_t position, uint32_t word) {
-    uint32_t add;
+    uint32_t add = 0;
     if (find_add(position, add)) {
       const uint64_t base = scan_.address(add) + 4;
       if (contains(base + word)) {
