@@ -51,14 +51,18 @@ class A32 {
     if ((word & 0x0e000000) == 0x0a000000) {
       uint64_t target = pc + (sign_extend(word, 24) << 2);
       const bool exchange = word >> 28 == 15;
-      if (exchange) target += bits(word, 24, 1) << 1;
+      if (exchange) {
+        target += bits(word, 24, 1) << 1;
+      }
       const bool call = exchange || bits(word, 24, 1) == 1;
       if (scan_.image.map.executes(scan_.mask(target))) {
         scan_.relative(position, call ? Kind::a32_call : Kind::a32_jump, target, pc);
       }
     } else if (is_literal_load(word)) {
       const uint64_t target = literal_address(word, pc);
-      if (!scan_.image.map.contains(scan_.mask(target))) return;
+      if (!scan_.image.map.contains(scan_.mask(target))) {
+        return;
+      }
       pool_.mark(position + static_cast<uint32_t>(target - scan_.address(position)), position);
       scan_.relative(position, Kind::a32_literal, target, pc);
     } else if (is_movw(word)) {
@@ -83,12 +87,18 @@ class A32 {
   // ADD ip, pc, #highest; ADD ip, ip, #high; LDR pc, [ip, #low]!: a jump through the GOT. `base` is
   // what the first one makes.
   void plt_entry(uint32_t position, uint64_t base) {
-    if (!scan_.has(position, 12)) return;
+    if (!scan_.has(position, 12)) {
+      return;
+    }
     const uint32_t add = load32(scan_.at(position + 4));
     const uint32_t load = load32(scan_.at(position + 8));
-    if ((add & 0xffffff00) != 0xe28cca00 || (load & 0xfffff000) != 0xe5bcf000) return;
+    if ((add & 0xffffff00) != 0xe28cca00 || (load & 0xfffff000) != 0xe5bcf000) {
+      return;
+    }
     const uint64_t target = scan_.mask(base + (uint64_t{add & 255} << 12) + bits(load, 0, 12));
-    if (!scan_.image.map.contains(target)) return;
+    if (!scan_.image.map.contains(target)) {
+      return;
+    }
     scan_.relative(position + 4, Kind::a32_plt_add, target, base);
     scan_.relative(position + 8, Kind::a32_plt_load, target, base);
   }
@@ -104,7 +114,9 @@ class A32 {
     halves_[rd(word)] = {position, imm16(word), true};
     for (uint32_t i = 1; i <= pair_distance && scan_.has(position + 4 * i, 4); ++i) {
       const uint32_t later = load32(scan_.at(position + 4 * i));
-      if (is_movw(later) && rd(later) == rd(word)) return;
+      if (is_movw(later) && rd(later) == rd(word)) {
+        return;
+      }
       if (is_movt(later) && rd(later) == rd(word)) {
         return address(position, Kind::a32_movw, imm16(later) << 16 | imm16(word));
       }
@@ -112,12 +124,14 @@ class A32 {
   }
 
   void address(uint32_t position, Kind kind, uint32_t value) {
-    if (scan_.image.map.contains(value)) scan_.absolute(position, kind, value);
+    if (scan_.image.map.contains(value)) {
+      scan_.absolute(position, kind, value);
+    }
   }
 
   // A literal is an address, or a distance to one that "ADD rd, pc, rd" adds its pc to.
   void literal(uint32_t position, uint32_t word) {
-    uint32_t add;
+    uint32_t add = 0;
     if (find_add(position, add)) {
       const uint64_t base = scan_.address(add) + 8;
       const uint64_t target = scan_.mask(base + word);

@@ -68,9 +68,13 @@ class Aarch64 {
   };
 
   bool pointer(uint32_t position) {
-    if (scan_.address(position) % 8 != 0 || !scan_.has(position, 8)) return false;
+    if (scan_.address(position) % 8 != 0 || !scan_.has(position, 8)) {
+      return false;
+    }
     const uint64_t value = load64(scan_.at(position));
-    if (!scan_.image.map.contains(value)) return false;
+    if (!scan_.image.map.contains(value)) {
+      return false;
+    }
     scan_.absolute(position, Kind::absolute64, value);
     return true;
   }
@@ -88,10 +92,14 @@ class Aarch64 {
       page(position, word, pc);
     } else if ((word & 0x9f000000) == 0x10000000) {
       const uint64_t target = pc + (sign_extend(bits(word, 5, 19), 19) << 2 | bits(word, 29, 2));
-      if (scan_.image.map.contains(target)) scan_.relative(position, Kind::a64_adr, target, pc);
+      if (scan_.image.map.contains(target)) {
+        scan_.relative(position, Kind::a64_adr, target, pc);
+      }
     } else if ((word & 0x3b000000) == 0x18000000) {
       const uint64_t target = pc + (sign_extend(word >> 5, 19) << 2);
-      if (scan_.image.map.contains(target)) scan_.relative(position, Kind::a64_literal, target, pc);
+      if (scan_.image.map.contains(target)) {
+        scan_.relative(position, Kind::a64_literal, target, pc);
+      }
     } else {
       low(position, word);
     }
@@ -99,7 +107,9 @@ class Aarch64 {
 
   void branch(uint32_t position, Kind kind, uint64_t pc, uint64_t words) {
     const uint64_t target = pc + (words << 2);
-    if (scan_.image.map.executes(target)) scan_.relative(position, kind, target, pc);
+    if (scan_.image.map.executes(target)) {
+      scan_.relative(position, kind, target, pc);
+    }
   }
 
   void page(uint32_t position, uint32_t word, uint64_t pc) {
@@ -107,31 +117,41 @@ class Aarch64 {
     held.page = adrp_page(word, pc);
     held.position = position;
     held.known = scan_.image.map.contains(held.page) || scan_.image.map.contains(held.page + 4095);
-    if (!held.known || position < scan_.from) return;
+    if (!held.known || position < scan_.from) {
+      return;
+    }
     uint64_t target = held.page;
     for (uint32_t i = 1; i <= look_ahead && scan_.has(position + 4 * i, 4); ++i) {
       const uint32_t later = load32(scan_.at(position + 4 * i));
-      uint32_t low;
+      uint32_t low = 0;
       if (rn(later) == rd(word) && low_part(later, low)) {
         target = held.page + low;
         break;
       }
-      if (is_adrp(later) && rd(later) == rd(word)) break;
+      if (is_adrp(later) && rd(later) == rd(word)) {
+        break;
+      }
     }
     scan_.relative(position, Kind::a64_page, target, pc);
   }
 
   void low(uint32_t position, uint32_t word) {
-    uint32_t low;
-    if (!low_part(word, low)) return;
+    uint32_t low = 0;
+    if (!low_part(word, low)) {
+      return;
+    }
     Page& held = pages_[rn(word)];
-    if (!held.known || position - held.position > memory) return;
+    if (!held.known || position - held.position > memory) {
+      return;
+    }
     const uint64_t target = held.page + low;
     if (scan_.image.map.contains(target)) {
       const Kind kind = is_add_immediate(word) ? Kind::a64_add : Kind::a64_load;
       scan_.absolute(position, kind, target);
     }
-    if (is_add_immediate(word) && rd(word) == rn(word)) held.known = false;
+    if (is_add_immediate(word) && rd(word) == rn(word)) {
+      held.known = false;
+    }
   }
 
   Scan& scan_;

@@ -84,7 +84,9 @@ class Btf {
         position += 4;
         continue;
       }
-      if (position + size > scan_.from) record(position);
+      if (position + size > scan_.from) {
+        record(position);
+      }
       position += size;
     }
   }
@@ -95,11 +97,17 @@ class Btf {
 
   // 0 if there is no record at `position`.
   uint32_t record_size(uint32_t position) const {
-    if (!scan_.has(position, head)) return 0;
+    if (!scan_.has(position, head)) {
+      return 0;
+    }
     const uint32_t info = word(position + 4);
     const uint32_t kind = kind_of(info);
-    if (kind == 0 || kind > btf_enum64 || (info & 0x60ff0000) != 0) return 0;
-    if (word(position) >= names_size_) return 0;
+    if (kind == 0 || kind > btf_enum64 || (info & 0x60ff0000) != 0) {
+      return 0;
+    }
+    if (word(position) >= names_size_) {
+      return 0;
+    }
     const Tail tail = tail_of(info);
     return head + tail.count * tail.size;
   }
@@ -107,21 +115,31 @@ class Btf {
   bool chain_starts(uint32_t position) const {
     for (uint32_t i = 0; i < chain; ++i) {
       const uint32_t size = record_size(position);
-      if (size == 0) return false;
-      if (size > scan_.window.end - position) return i > 0;
+      if (size == 0) {
+        return false;
+      }
+      if (size > scan_.window.end - position) {
+        return i > 0;
+      }
       position += size;
-      if (!scan_.has(position, head)) return i > 0;
+      if (!scan_.has(position, head)) {
+        return i > 0;
+      }
     }
     return true;
   }
 
   void name(uint32_t position) {
-    if (!has(position) || word(position) == 0) return;
+    if (!has(position) || word(position) == 0) {
+      return;
+    }
     scan_.counted(position, Kind::btf_name32, scan_.region.aux + word(position), scan_.region.aux,
                   scan_.region.aux_region);
   }
   void type(uint32_t position) {
-    if (!has(position) || word(position) == 0) return;
+    if (!has(position) || word(position) == 0) {
+      return;
+    }
     scan_.absolute(position, Kind::btf_type32, btf_types + word(position));
   }
 
@@ -129,7 +147,9 @@ class Btf {
     const uint32_t info = word(position + 4);
     const uint32_t kind = kind_of(info);
     name(position);
-    if (refers_to_type(kind)) type(position + 8);
+    if (refers_to_type(kind)) {
+      type(position + 8);
+    }
     const Tail tail = tail_of(info);
     uint32_t member = position + head;
     for (uint32_t i = 0; i < tail.count && member < scan_.to; ++i, member += tail.size) {

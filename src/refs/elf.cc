@@ -40,8 +40,12 @@ struct Name {
   uint8_t text[name_size] = {};
   bool is(const char* word) const {
     for (unsigned i = 0; i < name_size; ++i) {
-      if (text[i] != static_cast<uint8_t>(word[i])) return false;
-      if (word[i] == 0) return true;
+      if (text[i] != static_cast<uint8_t>(word[i])) {
+        return false;
+      }
+      if (word[i] == 0) {
+        return true;
+      }
     }
     return true;
   }
@@ -52,10 +56,16 @@ class Elf {
   Elf(const Reader& file, Image& image) : file_(file), image_(image) {}
 
   bool recognise() {
-    if (!header()) return false;
+    if (!header()) {
+      return false;
+    }
     segments();
-    if (image_.map.count == 0) return false;
-    if (!sections()) regions_of_segments();
+    if (image_.map.count == 0) {
+      return false;
+    }
+    if (!sections()) {
+      regions_of_segments();
+    }
     return image_.region_count > 0;
   }
 
@@ -68,18 +78,28 @@ class Elf {
   }
   // Cuts a range of the file at its end.
   bool inside(uint64_t offset, uint64_t& size) const {
-    if (offset >= file_.size) return false;
-    if (size > file_.size - offset) size = file_.size - offset;
+    if (offset >= file_.size) {
+      return false;
+    }
+    if (size > file_.size - offset) {
+      size = file_.size - offset;
+    }
     return true;
   }
 
   bool header() {
     uint8_t bytes[64] = {};
-    if (!read(0, bytes, 52) || load32(bytes) != 0x464c457f) return false;
+    if (!read(0, bytes, 52) || load32(bytes) != 0x464c457f) {
+      return false;
+    }
     constexpr uint8_t little_endian = 1;
-    if ((bytes[4] != 1 && bytes[4] != 2) || bytes[5] != little_endian) return false;
+    if ((bytes[4] != 1 && bytes[4] != 2) || bytes[5] != little_endian) {
+      return false;
+    }
     wide_ = bytes[4] == 2;
-    if (wide_ && !read(0, bytes, 64)) return false;
+    if (wide_ && !read(0, bytes, 64)) {
+      return false;
+    }
     image_.pointer_size = wide_ ? 8 : 4;
     switch (load16(bytes + 18)) {
       case 3:
@@ -111,29 +131,45 @@ class Elf {
     section_size_ = load16(sizes + 4);
     section_count_ = load16(sizes + 6);
     names_ = load16(sizes + 8);
-    if (segment_count_ > most_headers) segment_count_ = most_headers;
-    if (section_count_ > most_headers) section_count_ = most_headers;
+    if (segment_count_ > most_headers) {
+      segment_count_ = most_headers;
+    }
+    if (section_count_ > most_headers) {
+      section_count_ = most_headers;
+    }
     return true;
   }
 
   void segments() {
     constexpr uint32_t pt_load = 1;
-    if (segment_size_ < (wide_ ? 56 : 32)) return;
+    if (segment_size_ < (wide_ ? 56 : 32)) {
+      return;
+    }
     for (uint32_t i = 0; i < segment_count_; ++i) {
       uint8_t bytes[56] = {};
-      if (!read(segment_table_ + uint64_t{i} * segment_size_, bytes, wide_ ? 56 : 32)) return;
-      if (load32(bytes) != pt_load) continue;
+      if (!read(segment_table_ + uint64_t{i} * segment_size_, bytes, wide_ ? 56 : 32)) {
+        return;
+      }
+      if (load32(bytes) != pt_load) {
+        continue;
+      }
       uint64_t size = word(bytes, 16, 32);
       const uint64_t offset = word(bytes, 4, 8);
-      if (!inside(offset, size)) continue;
+      if (!inside(offset, size)) {
+        continue;
+      }
       Segment segment;
       segment.address = word(bytes, 8, 16);
       segment.memory_size = word(bytes, 20, 40);
-      if (segment.memory_size < size) segment.memory_size = size;
+      if (segment.memory_size < size) {
+        segment.memory_size = size;
+      }
       segment.offset = static_cast<uint32_t>(offset);
       segment.file_size = static_cast<uint32_t>(size);
       segment.executable = (load32(bytes + (wide_ ? 4 : 24)) & 1) != 0;
-      if (segment.address + segment.memory_size >= segment.address) add_segment(image_, segment);
+      if (segment.address + segment.memory_size >= segment.address) {
+        add_segment(image_, segment);
+      }
     }
   }
 
@@ -158,24 +194,32 @@ class Elf {
     uint64_t left = name_size;
     if (found.name < names.size && names.offset < file_.size) {
       const uint64_t offset = names.offset + found.name;
-      if (inside(offset, left)) (void)read(offset, name.text, static_cast<size_t>(left));
+      if (inside(offset, left)) {
+        (void)read(offset, name.text, static_cast<size_t>(left));
+      }
     }
     return name;
   }
 
   bool sections() {
     Section names;
-    if (section_count_ == 0 || names_ >= section_count_ || !section(names_, names)) return false;
+    if (section_count_ == 0 || names_ >= section_count_ || !section(names_, names)) {
+      return false;
+    }
     uint64_t symbols = 0;
     uint64_t strings = 0;
     GoSections go;
     for (uint32_t i = 0; i < section_count_; ++i) {
       Section found;
-      if (!section(i, found)) continue;
+      if (!section(i, found)) {
+        continue;
+      }
       if (found.type == sht_dynsym) {
         symbols = found.address;
         Section linked;
-        if (section(found.link, linked)) strings = linked.address;
+        if (section(found.link, linked)) {
+          strings = linked.address;
+        }
       }
       const Name name = name_of(found, names);
       GoRange* const range = name.is(".text")        ? &go.text
@@ -189,10 +233,14 @@ class Elf {
     }
     for (uint32_t i = 0; i < section_count_; ++i) {
       Section found;
-      if (!section(i, found) || (found.flags & shf_alloc) == 0 || !inside(found.offset, found.size))
+      if (!section(i, found) || (found.flags & shf_alloc) == 0 ||
+          !inside(found.offset, found.size)) {
         continue;
+      }
       const Scanner scanner = scanner_of(found, name_of(found, names));
-      if (scanner == Scanner::buckets && !narrow_to_buckets(found)) continue;
+      if (scanner == Scanner::buckets && !narrow_to_buckets(found)) {
+        continue;
+      }
       add_region(image_, scanner, static_cast<uint32_t>(found.offset),
                  static_cast<uint32_t>(found.size), found.address);
     }
@@ -205,10 +253,14 @@ class Elf {
   // buckets, and the hash values, which do not change when symbols are renumbered.
   bool narrow_to_buckets(Section& hash) const {
     uint8_t header[16];
-    if (!read(hash.offset, header, sizeof header)) return false;
+    if (!read(hash.offset, header, sizeof header)) {
+      return false;
+    }
     const uint64_t skip = 16 + uint64_t{load32(header + 8)} * image_.pointer_size;
     const uint64_t size = uint64_t{load32(header)} * 4;
-    if (skip > hash.size || size > hash.size - skip) return false;
+    if (skip > hash.size || size > hash.size - skip) {
+      return false;
+    }
     hash.offset += skip;
     hash.address += skip;
     hash.size = size;
@@ -221,8 +273,12 @@ class Elf {
       const bool counts_symbols = region.scanner == Scanner::rela ||
                                   region.scanner == Scanner::rel ||
                                   region.scanner == Scanner::buckets;
-      if (counts_symbols) link_region(image_, region, symbols);
-      if (region.scanner == Scanner::dynsym) link_region(image_, region, strings);
+      if (counts_symbols) {
+        link_region(image_, region, symbols);
+      }
+      if (region.scanner == Scanner::dynsym) {
+        link_region(image_, region, strings);
+      }
     }
   }
 
@@ -245,17 +301,27 @@ class Elf {
       case sht_preinit_array:
         return Scanner::pointers;
       case sht_processor:
-        if (image_.machine == Machine::arm) return Scanner::exidx;
+        if (image_.machine == Machine::arm) {
+          return Scanner::exidx;
+        }
         return image_.machine == Machine::x86_64 ? Scanner::eh_frame : Scanner::none;
       case sht_progbits:
         break;
       default:
         return name.is(".dynamic") ? Scanner::pointers : Scanner::none;
     }
-    if (name.is(".eh_frame")) return Scanner::eh_frame;
-    if (name.is(".eh_frame_hdr")) return Scanner::eh_frame_hdr;
-    if (name.is(".gopclntab")) return Scanner::none;  // has parts, see go_tables()
-    if ((found.flags & shf_execute) != 0) return code_scanner(found);
+    if (name.is(".eh_frame")) {
+      return Scanner::eh_frame;
+    }
+    if (name.is(".eh_frame_hdr")) {
+      return Scanner::eh_frame_hdr;
+    }
+    if (name.is(".gopclntab")) {
+      return Scanner::none;  // has parts, see go_tables()
+    }
+    if ((found.flags & shf_execute) != 0) {
+      return code_scanner(found);
+    }
     return (found.flags & shf_write) != 0 ? Scanner::pointers : Scanner::tables;
   }
 
@@ -288,8 +354,12 @@ class Elf {
          at + sizeof bytes <= size && words<16 * sizeof bytes / 4; at += step> sizeof bytes
              ? step
              : sizeof bytes) {
-      if (!read(offset + at, bytes, sizeof bytes)) break;
-      for (uint32_t i = 3; i < sizeof bytes; i += 4, ++words) always += bytes[i] >> 4 == 14 ? 1 : 0;
+      if (!read(offset + at, bytes, sizeof bytes)) {
+        break;
+      }
+      for (uint32_t i = 3; i < sizeof bytes; i += 4, ++words) {
+        always += bytes[i] >> 4 == 14 ? 1 : 0;
+      }
     }
     return words == 0 || 2 * always > words;  // very short: .plt, .init
   }

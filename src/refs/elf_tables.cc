@@ -21,7 +21,9 @@ void symbol(Scan& scan, uint32_t position, Kind kind, uint64_t index, uint64_t s
 // A 32-bit address, or 0 for none.
 void address32(Scan& scan, uint32_t position, Kind kind) {
   const uint32_t value = load32(scan.at(position));
-  if (value != 0 && scan.image.map.contains(value)) scan.pointer32(position, kind);
+  if (value != 0 && scan.image.map.contains(value)) {
+    scan.pointer32(position, kind);
+  }
 }
 
 void rela64(Scan& scan, uint32_t record) {
@@ -86,9 +88,13 @@ void scan_rel(Scan& scan) {
 void scan_relr(Scan& scan) {
   const uint8_t size = scan.image.pointer_size;
   for (uint32_t word = scan.first_of_chunk(size); word < scan.to; word += size) {
-    if (!inside(scan, word, size)) continue;
+    if (!inside(scan, word, size)) {
+      continue;
+    }
     const uint64_t value = load_word(scan.at(word), size);
-    if ((value & 1) != 0) continue;  // a bitmap of the places behind the last address
+    if ((value & 1) != 0) {
+      continue;  // a bitmap of the places behind the last address
+    }
     scan.absolute(word, size == 8 ? Kind::rela_offset64 : Kind::rela_offset32, value);
   }
 }
@@ -96,7 +102,9 @@ void scan_relr(Scan& scan) {
 void scan_buckets(Scan& scan) {
   const bool wide = scan.image.pointer_size == 8;
   for (uint32_t word = scan.first_of_chunk(4); word < scan.to; word += 4) {
-    if (!inside(scan, word, 4)) continue;
+    if (!inside(scan, word, 4)) {
+      continue;
+    }
     symbol(scan, word, wide ? Kind::bucket64 : Kind::bucket32, load32(scan.at(word)),
            wide ? 24 : 16);
   }
@@ -113,18 +121,28 @@ void scan_dynsym(Scan& scan) {
       scan.counted(record, Kind::symbol_name32, scan.region.aux + load32(scan.at(record)),
                    scan.region.aux, scan.region.aux_region);
     }
-    if (!inside(scan, record + value_at, word)) continue;
+    if (!inside(scan, record + value_at, word)) {
+      continue;
+    }
     uint64_t value = load_word(scan.at(record + value_at), word);
-    if (value == 0 || !scan.image.map.contains(value)) continue;
+    if (value == 0 || !scan.image.map.contains(value)) {
+      continue;
+    }
     if (wide) {
       scan.absolute(record + value_at, Kind::symbol_value64, value);
     } else {
       address32(scan, record + value_at, Kind::symbol_value32);
-      if (scan.image.machine == Machine::arm) value &= ~uint64_t{1};
+      if (scan.image.machine == Machine::arm) {
+        value &= ~uint64_t{1};
+      }
     }
-    if (!inside(scan, record + size_at, word)) continue;
+    if (!inside(scan, record + size_at, word)) {
+      continue;
+    }
     const uint64_t length = load_word(scan.at(record + size_at), word);
-    if (length == 0 || !scan.image.map.contains(value + length)) continue;
+    if (length == 0 || !scan.image.map.contains(value + length)) {
+      continue;
+    }
     scan.add(record + size_at, wide ? Kind::size64 : Kind::size32, value + length, value,
              Anchor::previous);
   }
@@ -135,10 +153,14 @@ void scan_pointers(Scan& scan) {
   const auto skew = static_cast<uint32_t>(scan.region.address & (size - 1u));
   const uint32_t origin = scan.region.offset + (skew == 0 ? 0 : size - skew);
   uint32_t word = origin;
-  if (scan.from > origin) word = scan.from + (origin - scan.from) % size;
+  if (scan.from > origin) {
+    word = scan.from + (origin - scan.from) % size;
+  }
   for (; word < scan.to && scan.has(word, size); word += size) {
     const uint64_t value = load_word(scan.at(word), size);
-    if (value < least_address || !scan.image.map.contains(value)) continue;
+    if (value < least_address || !scan.image.map.contains(value)) {
+      continue;
+    }
     if (size == 4) {
       scan.pointer32(word, Kind::absolute32);
     } else {

@@ -23,7 +23,9 @@ class Esp {
 
   bool recognise() {
     uint8_t header[long_header];
-    if (!read(0, header, sizeof header) || header[0] != magic) return false;
+    if (!read(0, header, sizeof header) || header[0] != magic) {
+      return false;
+    }
     image_.pointer_size = 4;
     image_.machine = Machine::xtensa;
     uint32_t end = 0;
@@ -32,22 +34,30 @@ class Esp {
       constexpr uint32_t esp32 = 0;
       constexpr uint32_t esp32_s2 = 2;
       constexpr uint32_t esp32_s3 = 9;
-      if (chip != esp32 && chip != esp32_s2 && chip != esp32_s3) image_.machine = Machine::riscv32;
+      if (chip != esp32 && chip != esp32_s2 && chip != esp32_s3) {
+        image_.machine = Machine::riscv32;
+      }
       const bool high = chip == esp32 || chip == esp32_s2;
       ram(high ? 0x3ffa0000 : 0x3fc80000, high ? 0x60000 : 0x80000);
     } else {
       clear();
-      if (!segments(short_header, header[1], end)) return false;
+      if (!segments(short_header, header[1], end)) {
+        return false;
+      }
       uint8_t again[short_header];
       if (end <= second_image && read(second_image, again, sizeof again) && again[0] == magic) {
-        if (!segments(second_image + short_header, again[1], end)) return false;
+        if (!segments(second_image + short_header, again[1], end)) {
+          return false;
+        }
       } else if (file_.size > (end | (sector - 1))) {
         const uint32_t rest = (end | (sector - 1)) + 1;
         add({flash_8266 + rest, file_.size - rest, rest, file_.size - rest, true});
       }
       ram(0x3ffe8000, 0x18000);
     }
-    for (unsigned i = 0; i < image_.map.count; ++i) regions(image_.map.segments[i]);
+    for (unsigned i = 0; i < image_.map.count; ++i) {
+      regions(image_.map.segments[i]);
+    }
     return image_.region_count > 0;
   }
 
@@ -62,10 +72,14 @@ class Esp {
   // The segments behind a header at `position`; false if they do not fit into the file.
   bool segments(uint32_t position, uint32_t count, uint32_t& end) {
     constexpr uint32_t most = 16;
-    if (count == 0 || count > most) return false;
+    if (count == 0 || count > most) {
+      return false;
+    }
     for (uint32_t i = 0; i < count; ++i) {
       uint8_t header[segment_header];
-      if (!read(position, header, sizeof header)) return false;
+      if (!read(position, header, sizeof header)) {
+        return false;
+      }
       const uint32_t address = load32(header);
       const uint32_t size = load32(header + 4);
       position += segment_header;

@@ -23,13 +23,17 @@ class Functions {
   explicit Functions(Scan& scan) : scan_(scan) {}
 
   void run() {
-    if (!parts_are_there()) return;
+    if (!parts_are_there()) {
+      return;
+    }
     uint32_t position = scan_.first(4);
     bool in_step = position == scan_.region.offset;
     while (position < scan_.to) {
       const uint32_t size = in_step || chain_starts(position) ? record_size(position) : 0;
       in_step = size != 0;
-      if (in_step && position + size > scan_.from) record(position);
+      if (in_step && position + size > scan_.from) {
+        record(position);
+      }
       position += in_step ? size : 4;
     }
   }
@@ -52,7 +56,9 @@ class Functions {
 
   // 0 if there is no record at `position`. Records start at multiples of the pointer size.
   uint32_t record_size(uint32_t position) const {
-    if (!scan_.has(position, head)) return 0;
+    if (!scan_.has(position, head)) {
+      return 0;
+    }
     const uint32_t table_count = word(position + at_table_count);
     const uint32_t data_count = *scan_.at(position + at_data_count);
     if (table_count > most || data_count > most || word(position + at_name) >= part(names).size ||
@@ -60,7 +66,9 @@ class Functions {
       return 0;
     }
     for (uint32_t i = 0; i < 3; ++i) {
-      if (word(position + at_tables + 4 * i) >= part(tables).size) return 0;
+      if (word(position + at_tables + 4 * i) >= part(tables).size) {
+        return 0;
+      }
     }
     const uint32_t size = head + 4 * (table_count + data_count);
     const uint32_t align = scan_.image.pointer_size;
@@ -70,17 +78,25 @@ class Functions {
   bool chain_starts(uint32_t position) const {
     for (uint32_t i = 0; i < chain; ++i) {
       const uint32_t size = record_size(position);
-      if (size == 0) return false;
+      if (size == 0) {
+        return false;
+      }
       const uint32_t next = position + size;
-      if (!scan_.has(next, head)) return true;
-      if (word(next) <= word(position)) return false;
+      if (!scan_.has(next, head)) {
+        return true;
+      }
+      if (word(next) <= word(position)) {
+        return false;
+      }
       position = next;
     }
     return true;
   }
 
   void offset(uint32_t position, const Region& base, unsigned index) {
-    if (!scan_.has(position, 4)) return;
+    if (!scan_.has(position, 4)) {
+      return;
+    }
     scan_.counted(position, Kind::go_offset32, base.address + word(position), base.address,
                   static_cast<uint8_t>(index));
   }
@@ -95,7 +111,9 @@ class Functions {
     scan_.counted(position, Kind::go_offset32, scan_.region.aux + word(position), scan_.region.aux,
                   text);
     offset(position + at_name, part(names), scan_.region_index() - names);
-    for (uint32_t i = 0; i < 3; ++i) table(position + at_tables + 4 * i);
+    for (uint32_t i = 0; i < 3; ++i) {
+      table(position + at_tables + 4 * i);
+    }
     if (word(position + at_unit) != none) {
       const uint64_t base = part(units).address;
       scan_.counted(position + at_unit, Kind::go_index32,
@@ -103,7 +121,9 @@ class Functions {
                     static_cast<uint8_t>(scan_.region_index() - units));
     }
     uint32_t next = position + head;
-    for (uint32_t i = word(position + at_table_count); i > 0; --i, next += 4) table(next);
+    for (uint32_t i = word(position + at_table_count); i > 0; --i, next += 4) {
+      table(next);
+    }
     const unsigned data = scan_.region_index() + 1u;
     if (data >= scan_.image.region_count || scan_.image.regions[data].scanner != Scanner::go_data) {
       return;
@@ -122,7 +142,9 @@ class Functions {
 
 void scan_go_functab(Scan& scan) {
   for (uint32_t entry = scan.first_of_chunk(4); entry < scan.to; entry += 4) {
-    if (entry < scan.window.begin || !scan.has(entry, 4)) continue;
+    if (entry < scan.window.begin || !scan.has(entry, 4)) {
+      continue;
+    }
     const uint32_t value = load32(scan.at(entry));
     if ((entry - scan.region.offset) % 8 == 0) {
       scan.counted(entry, Kind::go_offset32, scan.region.aux + value, scan.region.aux,
@@ -146,7 +168,9 @@ void scan_go_data(Scan& scan) {
   constexpr uint32_t least_name = 64;
   constexpr uint32_t longest_function = 1u << 20;
   constexpr uint32_t most_lines = 1u << 17;
-  if (scan.region_index() < names) return;
+  if (scan.region_index() < names) {
+    return;
+  }
   const auto index = static_cast<uint8_t>(scan.region_index() - names);
   const Region& base = scan.image.regions[index];
   uint32_t position = scan.first(4);

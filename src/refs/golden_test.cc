@@ -11,7 +11,9 @@ namespace {
 std::uint64_t digest(const std::vector<Field>& fields) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto mix = [&](std::uint64_t value) {
-    for (unsigned i = 0; i < 8; ++i) hash = (hash ^ (value >> 8 * i & 255)) * 0x100000001b3;
+    for (unsigned i = 0; i < 8; ++i) {
+      hash = (hash ^ (value >> 8 * i & 255)) * 0x100000001b3;
+    }
   };
   for (const Field& field : fields) {
     mix(field.position);
@@ -67,12 +69,16 @@ struct Golden {
 std::vector<std::uint8_t> content(const Golden& one) {
   auto bytes = test::lively(50000, 11, one.base);
   const auto templates = templates_of(one.scanner);
-  if (templates.empty()) return bytes;
+  if (templates.empty()) {
+    return bytes;
+  }
   ::kerf::test::Random random(17);
   for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
     const Template& chosen = templates[static_cast<std::size_t>(random.below(templates.size()))];
     const auto bits = static_cast<std::uint32_t>(random.next());
-    if (random.below(8) != 0) store_le32(bytes.data() + at, chosen.fixed | (bits & chosen.random));
+    if (random.below(8) != 0) {
+      store_le32(bytes.data() + at, chosen.fixed | (bits & chosen.random));
+    }
   }
   return bytes;
 }

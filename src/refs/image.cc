@@ -50,13 +50,17 @@ bool AddressMap::executes(uint64_t address) const {
 bool Image::plain_addresses() const {
   constexpr uint64_t smallest = 0x10000;
   for (unsigned i = 0; i < map.count; ++i) {
-    if (map.segments[i].address < smallest) return false;
+    if (map.segments[i].address < smallest) {
+      return false;
+    }
   }
   return map.count > 0;
 }
 
 bool valid(const AddressMap& map, uint32_t file_size) {
-  if (map.count > max_segments) return false;
+  if (map.count > max_segments) {
+    return false;
+  }
   for (unsigned i = 0; i < map.count; ++i) {
     const Segment& segment = map.segments[i];
     if (segment.offset > file_size || segment.file_size > file_size - segment.offset ||
@@ -100,7 +104,9 @@ bool is_anchor(const Image& image, unsigned index) {
   }
   for (unsigned i = 0; i < image.region_count; ++i) {
     const Region& region = image.regions[i];
-    if (region.aux != 0 && region.aux_region == index) return true;
+    if (region.aux != 0 && region.aux_region == index) {
+      return true;
+    }
   }
   return false;
 }
@@ -112,7 +118,9 @@ void describe_destination(const Image& old_image, const Image& new_image,
   for (unsigned i = 0; i < old_image.region_count; ++i) {
     const Scanner scanner = old_image.regions[i].scanner;
     unsigned rank = 0;
-    for (unsigned j = 0; j < i; ++j) rank += old_image.regions[j].scanner == scanner ? 1 : 0;
+    for (unsigned j = 0; j < i; ++j) {
+      rank += old_image.regions[j].scanner == scanner ? 1 : 0;
+    }
     for (unsigned j = 0; j < new_image.region_count; ++j) {
       if (new_image.regions[j].scanner == scanner && rank-- == 0) {
         destination.region_address[i] = new_image.regions[j].address;

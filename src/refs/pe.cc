@@ -20,7 +20,9 @@ class Pe {
   bool recognise() {
     uint8_t dos[dos_header];
     uint8_t header[pe_header];
-    if (!read(0, dos, sizeof dos) || load16(dos) != 0x5a4d) return false;
+    if (!read(0, dos, sizeof dos) || load16(dos) != 0x5a4d) {
+      return false;
+    }
     const bool linux_image = load32(dos + 56) == 0x644d5241 || load32(dos + 56) == 0x05435352;
     const uint32_t start = load32(dos + 60);
     if (linux_image || !read(start, header, sizeof header) || load32(header) != 0x4550 ||
@@ -29,19 +31,27 @@ class Pe {
     }
     const uint64_t optional = uint64_t{start} + pe_header;
     uint8_t fields[64];
-    if (!read(optional, fields, sizeof fields)) return false;
+    if (!read(optional, fields, sizeof fields)) {
+      return false;
+    }
     const bool wide = load16(fields) == plus;
-    if (wide != (image_.pointer_size == 8)) return false;
+    if (wide != (image_.pointer_size == 8)) {
+      return false;
+    }
     base_ = wide ? load64(fields + 24) : load32(fields + 28);
     headers_ = load32(fields + 60);
-    if (headers_ > file_.size) headers_ = file_.size;
+    if (headers_ > file_.size) {
+      headers_ = file_.size;
+    }
     add_segment(image_, {base_, headers_, 0, headers_, false});
     add_region(image_, Scanner::anchor, 0, headers_, base_);
     const uint64_t table = optional + load16(header + 20);
     const uint32_t count = load16(header + 6);
     for (uint32_t i = 0; i < count && i < most_sections; ++i) {
       uint8_t section[section_header];
-      if (!read(table + uint64_t{i} * section_header, section, sizeof section)) return false;
+      if (!read(table + uint64_t{i} * section_header, section, sizeof section)) {
+        return false;
+      }
       add(section);
     }
     return image_.region_count > 1;
@@ -89,20 +99,34 @@ class Pe {
     const uint32_t offset = load32(section + 20);
     uint32_t size = load32(section + 16);
     uint32_t memory = load32(section + 8);
-    if (offset >= file_.size) return;
-    if (size > file_.size - offset) size = file_.size - offset;
-    if (memory < size) memory = size;
+    if (offset >= file_.size) {
+      return;
+    }
+    if (size > file_.size - offset) {
+      size = file_.size - offset;
+    }
+    if (memory < size) {
+      memory = size;
+    }
     const uint64_t address = base_ + load32(section + 12);
-    if (address + memory < address) return;
+    if (address + memory < address) {
+      return;
+    }
     const uint32_t flags = load32(section + 36);
     add_segment(image_, {address, memory, offset, size, (flags & executes) != 0});
     Scanner scanner = (flags & writable) != 0 ? Scanner::pointers : Scanner::tables;
-    if ((flags & executes) != 0) scanner = code_;
+    if ((flags & executes) != 0) {
+      scanner = code_;
+    }
     // Function starts, ends and unwind data, all counted from the base of the image.
     const bool unwind = load64(section) == 0x61746164702e;  // ".pdata"
-    if (unwind) scanner = Scanner::offsets;
+    if (unwind) {
+      scanner = Scanner::offsets;
+    }
     Region* const region = add_region(image_, scanner, offset, size, address);
-    if (region != nullptr && unwind) region->aux = base_;  // region 0
+    if (region != nullptr && unwind) {
+      region->aux = base_;  // region 0
+    }
   }
 
   const Reader& file_;

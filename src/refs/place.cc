@@ -8,11 +8,21 @@ enum class Family : uint8_t { data, aarch64, a32, thumb, xtensa, riscv };
 // Kinds are numbered in blocks, one an instruction set.
 Family family_of(Kind kind) {
   const auto number = static_cast<unsigned>(kind);
-  if (number >= 32 && number < 48) return Family::aarch64;
-  if (number >= 48 && number < 64) return Family::a32;
-  if (number >= 64 && number < 80) return Family::thumb;
-  if (number >= 80 && number < 96) return Family::xtensa;
-  if (number >= 96 && number < 112) return Family::riscv;
+  if (number >= 32 && number < 48) {
+    return Family::aarch64;
+  }
+  if (number >= 48 && number < 64) {
+    return Family::a32;
+  }
+  if (number >= 64 && number < 80) {
+    return Family::thumb;
+  }
+  if (number >= 80 && number < 96) {
+    return Family::xtensa;
+  }
+  if (number >= 96 && number < 112) {
+    return Family::riscv;
+  }
   return Family::data;
 }
 
@@ -21,7 +31,9 @@ Family family_of(Kind kind) {
 void place(Kind kind, const uint8_t* old_bytes, uint64_t new_target, uint64_t new_base,
            uint8_t* out) {
   // Bytewise and forwards, so that the two may be the same.
-  for (unsigned i = 0; i < width_of(kind); ++i) out[i] = old_bytes[i];
+  for (unsigned i = 0; i < width_of(kind); ++i) {
+    out[i] = old_bytes[i];
+  }
   switch (family_of(kind)) {
     case Family::data:
       return place_data(kind, new_target, new_base, out);
@@ -62,7 +74,9 @@ bool extract(Kind kind, const uint8_t* new_bytes, uint64_t new_base, uint64_t pr
       known = extract_riscv(kind, new_bytes, new_base, predicted, found);
       break;
   }
-  if (known) target = found & address_mask;
+  if (known) {
+    target = found & address_mask;
+  }
   return known;
 }
 

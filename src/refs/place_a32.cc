@@ -26,7 +26,7 @@ uint32_t immediate_value(uint32_t encoded) {
 uint32_t place_adr(uint32_t word, uint32_t distance) {
   constexpr uint32_t add = 4;  // opcode, bits 21 to 24
   constexpr uint32_t subtract = 2;
-  uint32_t encoded;
+  uint32_t encoded = 0;
   if (distance < 0x80000000u && modified_immediate(distance, encoded)) {
     return with_bits(with_bits(word, 21, 4, add), 0, 12, encoded);
   }
@@ -47,12 +47,16 @@ void place_a32(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
     case Kind::a32_call:
     case Kind::a32_jump:
       result = with_bits(word, 0, 24, distance >> 2);
-      if (word >> 28 == 15) result = with_bits(result, 24, 1, distance >> 1);  // BLX: halfword
+      if (word >> 28 == 15) {
+        result = with_bits(result, 24, 1, distance >> 1);  // BLX: halfword
+      }
       break;
     case Kind::a32_literal:
       result = with_bits(word, 0, 12, magnitude);
       // Plus zero and minus zero are both in use.
-      if (distance != 0) result = with_bits(result, 23, 1, distance < 0x80000000u ? 1 : 0);
+      if (distance != 0) {
+        result = with_bits(result, 23, 1, distance < 0x80000000u ? 1 : 0);
+      }
       break;
     case Kind::a32_movw:
       result = with_bits(with_bits(word, 0, 12, distance), 16, 4, distance >> 12);
@@ -82,25 +86,39 @@ bool extract_a32(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t predic
   switch (kind) {
     case Kind::a32_call:
     case Kind::a32_jump:
-      if (bits(word, 25, 3) != 5) return false;
+      if (bits(word, 25, 3) != 5) {
+        return false;
+      }
       target = base + (sign_extend(word, 24) << 2);
-      if (word >> 28 == 15) target += bits(word, 24, 1) << 1;
+      if (word >> 28 == 15) {
+        target += bits(word, 24, 1) << 1;
+      }
       return true;
     case Kind::a32_literal:
-      if (bits(word, 16, 4) != 15 || bits(word, 25, 3) != 2) return false;
+      if (bits(word, 16, 4) != 15 || bits(word, 25, 3) != 2) {
+        return false;
+      }
       target = bits(word, 23, 1) == 1 ? base + bits(word, 0, 12) : base - bits(word, 0, 12);
       return true;
     case Kind::a32_movw:
-      if (bits(word, 20, 8) != 0x30) return false;
+      if (bits(word, 20, 8) != 0x30) {
+        return false;
+      }
       target = base + nearest(predicted - base, imm16, 16);
       return true;
     case Kind::a32_movt:
-      if (bits(word, 20, 8) != 0x34) return false;
+      if (bits(word, 20, 8) != 0x34) {
+        return false;
+      }
       target = base + ((predicted - base) & 0xffff) + (static_cast<uint64_t>(imm16) << 16);
       return true;
     case Kind::a32_adr:
-      if (bits(word, 16, 4) != 15 || bits(word, 25, 3) != 1) return false;
-      if (bits(word, 21, 4) != 4 && bits(word, 21, 4) != 2) return false;
+      if (bits(word, 16, 4) != 15 || bits(word, 25, 3) != 1) {
+        return false;
+      }
+      if (bits(word, 21, 4) != 4 && bits(word, 21, 4) != 2) {
+        return false;
+      }
       target = bits(word, 21, 4) == 4 ? base + immediate_value(word) : base - immediate_value(word);
       return true;
     case Kind::a32_plt_add:

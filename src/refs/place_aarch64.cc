@@ -82,14 +82,18 @@ bool extract_aarch64(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t pr
                      uint64_t& target) {
   const uint32_t word = load32(bytes);
   const Form form = form_of(kind);
-  if ((word & form.mask) != form.value) return false;
+  if ((word & form.mask) != form.value) {
+    return false;
+  }
   switch (kind) {
     case Kind::a64_call:
     case Kind::a64_jump:
       target = base + (sign_extend(word, 26) << 2);
       return true;
     case Kind::a64_branch:
-      if ((word & 0xff000000) != 0x54000000 && (word & 0x7e000000) != 0x34000000) return false;
+      if ((word & 0xff000000) != 0x54000000 && (word & 0x7e000000) != 0x34000000) {
+        return false;
+      }
       target = base + (sign_extend(word >> 5, 19) << 2);
       return true;
     case Kind::a64_literal:

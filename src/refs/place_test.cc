@@ -136,7 +136,9 @@ TEST(Place, MovesWhatExtractFinds) {
       std::uint64_t found = 0;
       ASSERT_TRUE(extract(one.kind, bytes.data(), one.base, target, ~std::uint64_t{0}, found))
           << std::hex << one.word;
-      if (one.kind == Kind::a32_adr && found != target) continue;  // not every number has a form
+      if (one.kind == Kind::a32_adr && found != target) {
+        continue;  // not every number has a form
+      }
       EXPECT_EQ(found, target) << std::hex << one.word << " moved " << moved;
     }
   }

@@ -83,7 +83,9 @@ void place_thumb(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
     case Kind::thumb_literal12: {
       const bool forwards = from_word < 0x80000000u;
       // Plus zero and minus zero are both in use.
-      if (from_word != 0) store16(out, with_bits(first, 7, 1, forwards ? 1 : 0));
+      if (from_word != 0) {
+        store16(out, with_bits(first, 7, 1, forwards ? 1 : 0));
+      }
       return store16(out + 2,
                      with_bits(load16(out + 2), 0, 12, forwards ? from_word : 0u - from_word));
     }
@@ -103,44 +105,62 @@ bool extract_thumb(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t pred
   switch (kind) {
     case Kind::thumb_call:
     case Kind::thumb_jump:
-      if ((first & 0xf800) != 0xf000 || (second & 0x8000) == 0) return false;
+      if ((first & 0xf800) != 0xf000 || (second & 0x8000) == 0) {
+        return false;
+      }
       if ((second & 0xd000) != 0x9000 && (second & 0xd000) != 0xd000 && !is_blx(second)) {
         return false;
       }
       target = (is_blx(second) ? aligned(base) : base) + call_distance(first, second);
       return true;
     case Kind::thumb_branch:
-      if ((first & 0xf800) != 0xf000 || (second & 0xd000) != 0x8000) return false;
+      if ((first & 0xf800) != 0xf000 || (second & 0xd000) != 0x8000) {
+        return false;
+      }
       target = base + wide_branch_distance(first, second);
       return true;
     case Kind::thumb_branch8:
-      if ((first & 0xf000) != 0xd000) return false;
+      if ((first & 0xf000) != 0xd000) {
+        return false;
+      }
       target = base + (sign_extend(first, 8) << 1);
       return true;
     case Kind::thumb_jump11:
-      if ((first & 0xf800) != 0xe000) return false;
+      if ((first & 0xf800) != 0xe000) {
+        return false;
+      }
       target = base + (sign_extend(first, 11) << 1);
       return true;
     case Kind::thumb_cbz:
-      if ((first & 0xf500) != 0xb100) return false;
+      if ((first & 0xf500) != 0xb100) {
+        return false;
+      }
       target = base + (bits(first, 9, 1) << 6 | bits(first, 3, 5) << 1);
       return true;
     case Kind::thumb_literal8:
     case Kind::thumb_adr8:
-      if ((first & 0xf800) != (kind == Kind::thumb_adr8 ? 0xa000u : 0x4800u)) return false;
+      if ((first & 0xf800) != (kind == Kind::thumb_adr8 ? 0xa000u : 0x4800u)) {
+        return false;
+      }
       target = aligned(base) + (bits(first, 0, 8) << 2);
       return true;
     case Kind::thumb_literal12:
-      if ((first & 0xff7f) != 0xf85f) return false;
+      if ((first & 0xff7f) != 0xf85f) {
+        return false;
+      }
       target = bits(first, 7, 1) == 1 ? aligned(base) + bits(second, 0, 12)
                                       : aligned(base) - bits(second, 0, 12);
       return true;
     case Kind::thumb_movw:
-      if ((first & 0xfbf0) != 0xf240) return false;
+      if ((first & 0xfbf0) != 0xf240) {
+        return false;
+      }
       target = base + nearest(predicted - base, half_of(first, second), 16);
       return true;
     case Kind::thumb_movt:
-      if ((first & 0xfbf0) != 0xf2c0) return false;
+      if ((first & 0xfbf0) != 0xf2c0) {
+        return false;
+      }
       target = base + ((predicted - base) & 0xffff) +
                (static_cast<uint64_t>(half_of(first, second)) << 16);
       return true;

@@ -81,15 +81,21 @@ bool extract_xtensa(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& ta
   const uint32_t word = load24(bytes);
   switch (kind) {
     case Kind::xtensa_call:
-      if (bits(word, 0, 4) != 5) return false;
+      if (bits(word, 0, 4) != 5) {
+        return false;
+      }
       target = (base & ~uint64_t{3}) + 4 + (sign_extend(word >> 6, 18) << 2);
       return true;
     case Kind::xtensa_jump:
-      if (bits(word, 0, 6) != 6) return false;
+      if (bits(word, 0, 6) != 6) {
+        return false;
+      }
       target = base + 4 + sign_extend(word >> 6, 18);
       return true;
     case Kind::xtensa_l32r:
-      if (bits(word, 0, 4) != 1) return false;
+      if (bits(word, 0, 4) != 1) {
+        return false;
+      }
       target = ((base + 3) & ~uint64_t{3}) - 0x40000 + (bits(word, 8, 16) << 2);
       return true;
     case Kind::xtensa_branch8:

@@ -44,7 +44,9 @@ TEST(EveryScanner, KeepsItsPromisesOnNoise) {
     for (const std::size_t size : {1U, 7U, 1024U, 1025U, 5003U}) {
       const auto bytes = test::lively(size, size + 3, one.base);
       Image image = test::image_of(one.machine, one.scanner, one.base, bytes);
-      if (!valid(image, static_cast<std::uint32_t>(size))) continue;
+      if (!valid(image, static_cast<std::uint32_t>(size))) {
+        continue;
+      }
       for (const Geometry& geometry : {test::small_geometry, Geometry{12, 64, 64, 4096}}) {
         EXPECT_EQ(test::fault_of(image, bytes, geometry), "")
             << "scanner " << static_cast<int>(one.scanner) << " size " << size;
@@ -56,8 +58,9 @@ TEST(EveryScanner, KeepsItsPromisesOnNoise) {
 TEST(EveryScanner, FindsSomethingInLivelyNoise) {
   for (const Case& one : cases()) {
     if (one.scanner == Scanner::anchor || one.scanner == Scanner::buckets || one.base == 0 ||
-        one.base > 0x80000000)
+        one.base > 0x80000000) {
       continue;
+    }
     switch (one.scanner) {
       case Scanner::eh_frame:
       case Scanner::go_functions:
@@ -90,7 +93,9 @@ TEST(ScanChunk, WantsAWholeWindowAndRoom) {
 
 TEST(ScanChunk, DropsWhatIsBeyondTheCapacity) {
   std::vector<std::uint8_t> bytes(4096);
-  for (std::size_t at = 0; at < bytes.size(); at += 4) store_le32(bytes.data() + at, 0x94000001);
+  for (std::size_t at = 0; at < bytes.size(); at += 4) {
+    store_le32(bytes.data() + at, 0x94000001);
+  }
   const Image image = test::image_of(Machine::aarch64, Scanner::aarch64, 0x10000, bytes);
   const Geometry geometry{10, 64, 64, 100};
   EXPECT_EQ(test::scan_one(image, bytes, 1, geometry).size(), 100U);

@@ -22,9 +22,11 @@ void add_go_regions(const Reader& file, const GoSections& sections, Image& image
   const uint64_t count = load_word(bytes + 8, word);
   uint64_t starts[parts + 3];
   for (unsigned i = 0; i < parts; ++i) {
-    starts[i] = load_word(bytes + 8 + (3 + i) * word, word);
+    starts[i] = load_word(bytes + 8 + size_t{3 + i} * word, word);
   }
-  if (count >= whole.size / 8) return;
+  if (count >= whole.size / 8) {
+    return;
+  }
   starts[parts] = starts[parts - 1] + 8 * count + 4;  // behind functab, whose last entry is half
   starts[parts + 1] = whole.size;
   starts[parts + 2] = whole.size;
@@ -39,7 +41,9 @@ void add_go_regions(const Reader& file, const GoSections& sections, Image& image
     }
   }
   for (unsigned i = 0; i < parts + 2; ++i) {
-    if (starts[i] > starts[i + 1] || starts[i + 1] > whole.size) return;
+    if (starts[i] > starts[i + 1] || starts[i + 1] > whole.size) {
+      return;
+    }
   }
   constexpr Scanner scanners[parts + 2] = {
       Scanner::anchor,     Scanner::offsets,      Scanner::anchor, Scanner::anchor,
@@ -49,7 +53,9 @@ void add_go_regions(const Reader& file, const GoSections& sections, Image& image
     add_region(image, scanners[i], whole.offset + static_cast<uint32_t>(starts[i]),
                static_cast<uint32_t>(starts[i + 1] - starts[i]), whole.address + starts[i]);
   }
-  if (image.region_count == first) return;
+  if (image.region_count == first) {
+    return;
+  }
   for (unsigned i = 0; i < image.region_count; ++i) {
     Region& region = image.regions[i];
     if (region.scanner == Scanner::go_functab || region.scanner == Scanner::go_functions) {

@@ -9,7 +9,9 @@ namespace {
 
 bool read_vector(void* context, std::uint64_t offset, std::uint8_t* out, std::size_t size) {
   const auto& file = *static_cast<const std::vector<std::uint8_t>*>(context);
-  if (offset > file.size() || size > file.size() - offset) return false;
+  if (offset > file.size() || size > file.size() - offset) {
+    return false;
+  }
   std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(offset), size, out);
   return true;
 }
@@ -19,8 +21,12 @@ bool recognised(std::vector<std::uint8_t>& file, Image& image) {
 }
 
 void put(std::vector<std::uint8_t>& file, std::size_t at, std::uint64_t value, unsigned size) {
-  if (file.size() < at + size) file.resize(at + size);
-  for (unsigned i = 0; i < size; ++i) file[at + i] = static_cast<std::uint8_t>(value >> 8 * i);
+  if (file.size() < at + size) {
+    file.resize(at + size);
+  }
+  for (unsigned i = 0; i < size; ++i) {
+    file[at + i] = static_cast<std::uint8_t>(value >> 8 * i);
+  }
 }
 
 struct Section {
@@ -44,7 +50,9 @@ std::vector<std::uint8_t> elf(bool wide, std::uint16_t machine, std::uint64_t ba
   const std::size_t table = 0xa00;
   const unsigned entry = wide ? 64 : 40;
   put(file, wide ? 32 : 28, 0x100, word);
-  if (with_sections) put(file, wide ? 40 : 32, table, word);
+  if (with_sections) {
+    put(file, wide ? 40 : 32, table, word);
+  }
   const std::size_t sizes = wide ? 54 : 42;
   put(file, sizes, wide ? 56 : 32, 2);
   put(file, sizes + 2, 1, 2);
@@ -63,8 +71,9 @@ std::vector<std::uint8_t> elf(bool wide, std::uint16_t machine, std::uint64_t ba
     put(file, at + (wide ? 16 : 12), section.flags == 0 ? 0 : base + section.offset, word);
     put(file, at + (wide ? 24 : 16), section.offset, word);
     put(file, at + (wide ? 32 : 20), section.size, word);
-    for (const char letter : section.name)
+    for (const char letter : section.name) {
       put(file, names + name++, static_cast<std::uint8_t>(letter), 1);
+    }
     put(file, names + name++, 0, 1);
   }
   file.resize(std::max<std::size_t>(file.size(), 0x1000));
@@ -153,7 +162,9 @@ TEST(Recognise, TellsA32FromThumb) {
   Image image;
   ASSERT_TRUE(recognised(file, image));
   EXPECT_EQ(scanners_of(image), "11 8 3 15 13 12 7 4 ");
-  for (std::size_t at = 0x500; at < 0x700; at += 4) put(file, at, 0xe1a00000, 4);
+  for (std::size_t at = 0x500; at < 0x700; at += 4) {
+    put(file, at, 0xe1a00000, 4);
+  }
   ASSERT_TRUE(recognised(file, image));
   EXPECT_EQ(scanners_of(image), "11 8 3 15 13 12 7 3 ");
 }
@@ -170,7 +181,9 @@ TEST(Recognise, DoesWithoutSections) {
 TEST(Recognise, PairsRegionsOfTwoVersions) {
   auto old_file = elf(true, 62, 0x10000, usual);
   auto moved = usual;
-  for (Section& section : moved) section.offset += 0x40;
+  for (Section& section : moved) {
+    section.offset += 0x40;
+  }
   moved.erase(moved.begin() + 3);
   auto new_file = elf(true, 62, 0x20000, moved);
   Image old_image;
@@ -189,7 +202,9 @@ std::vector<std::uint8_t> esp(std::size_t header, std::uint8_t chip) {
   std::vector<std::uint8_t> file(header);
   file[0] = 0xe9;
   file[1] = 2;
-  if (header == 24) file[12] = chip;
+  if (header == 24) {
+    file[12] = chip;
+  }
   const auto segment = [&](std::uint32_t address, std::uint32_t size) {
     put(file, file.size(), address, 4);
     put(file, file.size(), size, 4);

@@ -13,13 +13,17 @@ using namespace kerf::refs;
 
 bool read_bytes(void* context, std::uint64_t offset, std::uint8_t* out, std::size_t size) {
   const Bytes& file = *static_cast<const Bytes*>(context);
-  if (offset > file.size() || size > file.size() - offset) return false;
+  if (offset > file.size() || size > file.size() - offset) {
+    return false;
+  }
   std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(offset), size, out);
   return true;
 }
 
 void require(const std::string& fault) {
-  if (fault.empty()) return;
+  if (fault.empty()) {
+    return;
+  }
   std::fprintf(stderr, "%s\n", fault.c_str());
   std::abort();
 }
@@ -43,15 +47,21 @@ void any_regions(std::uint8_t choice, Bytes file) {
     region.size = std::min(step, size - at);
     region.address = base + at;
     region.aux = base + at / 2;
-    if (region.version != 0) ++image.region_count;
+    if (region.version != 0) {
+      ++image.region_count;
+    }
   }
-  if (valid(image, size)) require(test::fault_of(image, file, test::small_geometry));
+  if (valid(image, size)) {
+    require(test::fault_of(image, file, test::small_geometry));
+  }
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 2 || size > 65536) return 0;
+  if (size < 2 || size > 65536) {
+    return 0;
+  }
   Bytes file(data + 1, size - 1);
   Image image;
   if (recognise({read_bytes, &file, static_cast<std::uint32_t>(file.size())}, image)) {

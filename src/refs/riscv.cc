@@ -89,9 +89,13 @@ class Riscv {
 
   bool pointer(uint32_t position) {
     const uint8_t size = scan_.image.pointer_size;
-    if (scan_.address(position) % size != 0 || !scan_.has(position, size)) return false;
+    if (scan_.address(position) % size != 0 || !scan_.has(position, size)) {
+      return false;
+    }
     const uint64_t value = load_word(scan_.at(position), size);
-    if (!scan_.image.map.contains(value)) return false;
+    if (!scan_.image.map.contains(value)) {
+      return false;
+    }
     scan_.absolute(position, size == 8 ? Kind::absolute64 : Kind::absolute32, value);
     return true;
   }
@@ -100,8 +104,12 @@ class Riscv {
     const bool rv32 = scan_.image.pointer_size == 4;
     const bool jump = (half & 0xe003) == 0xa001 || (rv32 && (half & 0xe003) == 0x2001);
     const bool branches = (half & 0xc003) == 0xc001;
-    if (jump) direct(position, Kind::riscv_jump11);
-    if (branches) direct(position, Kind::riscv_branch8);
+    if (jump) {
+      direct(position, Kind::riscv_jump11);
+    }
+    if (branches) {
+      direct(position, Kind::riscv_branch8);
+    }
   }
 
   void direct(uint32_t position, Kind kind) {
@@ -134,7 +142,9 @@ class Riscv {
   uint32_t upper(uint32_t position, uint32_t word, uint64_t base) {
     Upper& held = uppers_[rd(word)];
     held = {scan_.mask(base + sign_extend(word & 0xfffff000u, 32)), base, position, rd(word) != 0};
-    if (!held.known || position < scan_.from) return 4;
+    if (!held.known || position < scan_.from) {
+      return 4;
+    }
     for (uint32_t at = position + 4; at <= position + look_ahead && scan_.has(at, 4);) {
       const uint32_t later = load32(scan_.at(at));
       if (is_compressed(later)) {
@@ -144,7 +154,9 @@ class Riscv {
       const Kind kind = low_part(later);
       if (kind != Kind::none && rs1(later) == rd(word)) {
         const uint64_t target = scan_.mask(held.value + low_value(kind, later));
-        if (!scan_.image.map.contains(target)) break;
+        if (!scan_.image.map.contains(target)) {
+          break;
+        }
         const bool call = base != 0 && at == position + 4 && opcode_of(later) == op_jalr;
         const Kind high = call ? Kind::riscv_call : base == 0 ? Kind::riscv_lui : Kind::riscv_hi20;
         if (call && position + 8 <= scan_.to) {
@@ -164,12 +176,20 @@ class Riscv {
 
   void low(uint32_t position, uint32_t word) {
     const Kind kind = low_part(word);
-    if (kind == Kind::none) return;
+    if (kind == Kind::none) {
+      return;
+    }
     Upper& held = uppers_[rs1(word)];
-    if (!held.known || position - held.position > memory) return;
+    if (!held.known || position - held.position > memory) {
+      return;
+    }
     const uint64_t target = scan_.mask(held.value + low_value(kind, word));
-    if (scan_.image.map.contains(target)) add(position, kind, target, held.base);
-    if (kind == Kind::riscv_lo12i && rd(word) == rs1(word)) held.known = false;
+    if (scan_.image.map.contains(target)) {
+      add(position, kind, target, held.base);
+    }
+    if (kind == Kind::riscv_lo12i && rd(word) == rs1(word)) {
+      held.known = false;
+    }
   }
 
   void add(uint32_t position, Kind kind, uint64_t target, uint64_t base) {

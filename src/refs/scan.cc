@@ -77,12 +77,18 @@ Entry entry_of(Scanner scanner) {
 void Scan::add(uint32_t position, Kind kind, uint64_t target, uint64_t base, Anchor anchor,
                uint8_t region_index) {
   const uint8_t width = width_of(kind);
-  if (position < from || position > to || width > to - position) return;
+  if (position < from || position > to || width > to - position) {
+    return;
+  }
   if (out_.count > 0) {
     const Field& last = out_.fields[out_.count - 1];
-    if (position < last.position + last.width) return;
+    if (position < last.position + last.width) {
+      return;
+    }
   }
-  if (out_.count >= out_.capacity) return;
+  if (out_.count >= out_.capacity) {
+    return;
+  }
   Field& field = out_.fields[out_.count++];
   field.target = mask(target);
   field.base = mask(base);
@@ -109,10 +115,12 @@ void window_of(const Geometry& geometry, uint32_t index, uint32_t file_size, uin
 
 bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index, uint32_t file_size,
                 const Window& window, FieldList& out) {
-  uint32_t begin;
-  uint32_t end;
+  uint32_t begin = 0;
+  uint32_t end = 0;
   window_of(geometry, index, file_size, begin, end);
-  if (window.begin > begin || window.end < end || out.capacity < geometry.capacity) return false;
+  if (window.begin > begin || window.end < end || out.capacity < geometry.capacity) {
+    return false;
+  }
   out.count = 0;
   FieldList list{out.fields, geometry.capacity, 0};
   const uint32_t from = index << geometry.chunk_bits;
@@ -123,10 +131,16 @@ bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index, ui
   for (unsigned i = 0; i < image.region_count; ++i) {
     const Region& region = image.regions[i];
     const uint32_t region_end = region.offset + region.size;
-    if (region_end <= from) continue;
-    if (region.offset >= to) break;
+    if (region_end <= from) {
+      continue;
+    }
+    if (region.offset >= to) {
+      break;
+    }
     const Entry entry = entry_of(region.scanner);
-    if (entry.scan == nullptr) continue;
+    if (entry.scan == nullptr) {
+      continue;
+    }
     Window part;
     part.begin = larger(begin, region.offset);
     part.end = smaller(end, region_end);

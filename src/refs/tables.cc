@@ -13,7 +13,9 @@ uint32_t table_end(const Scan& scan, uint32_t start) {
   uint32_t entry = start;
   while (scan.has(entry, 4)) {
     const uint64_t target = scan.address(start) + sign_extend(load32(scan.at(entry)), 32);
-    if (!scan.image.map.executes(scan.mask(target))) break;
+    if (!scan.image.map.executes(scan.mask(target))) {
+      break;
+    }
     entry += 4;
   }
   return entry;
@@ -50,19 +52,27 @@ void scan_relative(Scan& scan) {
   constexpr uint32_t least_distance = 4096;    // smaller ones are numbers of something else
   constexpr uint32_t upper_half = 0xffff8000;  // of a kernel's address
   for (uint32_t word = scan.first_of_chunk(4); word < scan.to; word += 4) {
-    if (word < scan.window.begin || !scan.has(word, 4)) continue;
+    if (word < scan.window.begin || !scan.has(word, 4)) {
+      continue;
+    }
     const uint32_t value = load32(scan.at(word));
     const uint32_t magnitude = value < 0x80000000u ? value : 0u - value;
-    if (magnitude < least_distance || value == upper_half) continue;
+    if (magnitude < least_distance || value == upper_half) {
+      continue;
+    }
     const uint64_t base = scan.address(word);
     const uint64_t target = scan.mask(base + sign_extend(value, 32));
-    if (scan.image.map.contains(target)) scan.relative(word, Kind::relative32, target, base);
+    if (scan.image.map.contains(target)) {
+      scan.relative(word, Kind::relative32, target, base);
+    }
   }
 }
 
 void scan_offsets(Scan& scan) {
   for (uint32_t word = scan.first_of_chunk(4); word < scan.to; word += 4) {
-    if (word < scan.window.begin || !scan.has(word, 4)) continue;
+    if (word < scan.window.begin || !scan.has(word, 4)) {
+      continue;
+    }
     const uint64_t target = scan.mask(scan.region.aux + load32(scan.at(word)));
     if (scan.image.map.contains(target)) {
       scan.counted(word, Kind::offset32, target, scan.region.aux, scan.region.aux_region);

@@ -15,11 +15,19 @@ inline std::string fault_of(const Image& image, Bytes file, const Geometry& geom
     for (const Field& field : fields) {
       const auto where = "field of kind " + std::to_string(static_cast<int>(field.kind)) + " at " +
                          std::to_string(field.position);
-      if (field.position < end) return where + " overlaps, is out of order or before its chunk";
+      if (field.position < end) {
+        return where + " overlaps, is out of order or before its chunk";
+      }
       end = std::uint64_t{field.position} + field.width;
-      if (end > std::uint64_t{index + 1} * chunk || end > size) return where + " leaves its chunk";
-      if (field.width != width_of(field.kind)) return where + " has a wrong width";
-      if (field.region >= image.region_count) return where + " has no region";
+      if (end > std::uint64_t{index + 1} * chunk || end > size) {
+        return where + " leaves its chunk";
+      }
+      if (field.width != width_of(field.kind)) {
+        return where + " has a wrong width";
+      }
+      if (field.region >= image.region_count) {
+        return where + " has no region";
+      }
       std::uint8_t bytes[max_field_width];
       const std::uint8_t* const old_bytes = file.data() + field.position;
       place(field.kind, old_bytes, field.target, field.base, bytes);
@@ -35,7 +43,9 @@ inline std::string fault_of(const Image& image, Bytes file, const Geometry& geom
     // More bytes than the window that chunks ask for make no difference.
     std::vector<Field> storage(geometry.capacity);
     FieldList list{storage.data(), geometry.capacity, 0};
-    if (!scan_chunk(image, geometry, index, size, {file.data(), 0, size}, list)) return "no scan";
+    if (!scan_chunk(image, geometry, index, size, {file.data(), 0, size}, list)) {
+      return "no scan";
+    }
     const bool same = std::equal(fields.begin(), fields.end(), storage.begin(),
                                  storage.begin() + static_cast<std::ptrdiff_t>(list.count),
                                  [](const Field& a, const Field& b) {
@@ -43,7 +53,9 @@ inline std::string fault_of(const Image& image, Bytes file, const Geometry& geom
                                           a.target == b.target && a.base == b.base &&
                                           a.anchor == b.anchor && a.region == b.region;
                                  });
-    if (!same) return "chunk " + std::to_string(index) + " depends on bytes outside its window";
+    if (!same) {
+      return "chunk " + std::to_string(index) + " depends on bytes outside its window";
+    }
   }
   return {};
 }

@@ -35,7 +35,9 @@ inline std::vector<Field> scan_one(const Image& image, Bytes file, std::uint32_t
   window.bytes = copy.data();
   std::vector<Field> storage(geometry.capacity);
   FieldList list{storage.data(), geometry.capacity, 0};
-  if (!scan_chunk(image, geometry, index, size, window, list)) return {};
+  if (!scan_chunk(image, geometry, index, size, window, list)) {
+    return {};
+  }
   storage.resize(list.count);
   return storage;
 }
@@ -61,7 +63,9 @@ inline std::string fields_of(const Image& image, Bytes file) {
                   static_cast<unsigned long long>(field.target));
     text += line;
   }
-  if (!text.empty()) text.pop_back();
+  if (!text.empty()) {
+    text.pop_back();
+  }
   return text;
 }
 

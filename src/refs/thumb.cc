@@ -30,7 +30,7 @@ struct Load {
 bool literal_load(uint32_t first, uint32_t second, uint64_t pc, Load& load) {
   const uint64_t base = pc & ~uint64_t{3};
   if ((first & 0xf800) == 0x4800) {
-    load = {base + 4 * bits(first, 0, 8), bits(first, 8, 3)};
+    load = {base + uint64_t{4} * bits(first, 0, 8), bits(first, 8, 3)};
     return true;
   }
   if ((first & 0xff7f) == 0xf85f) {
@@ -70,7 +70,9 @@ class Thumb {
     const uint32_t first = load16(scan_.at(position));
     const uint64_t pc = scan_.address(position) + 4;
     if (is_wide(first)) {
-      if (scan_.has(position, 4)) wide(position, first, load16(scan_.at(position + 2)), pc);
+      if (scan_.has(position, 4)) {
+        wide(position, first, load16(scan_.at(position + 2)), pc);
+      }
       return 4;
     }
     if ((first & 0xf000) == 0xd000 && bits(first, 8, 4) < 14) {
@@ -80,8 +82,10 @@ class Thumb {
     } else if ((first & 0xf500) == 0xb100) {
       branch(position, Kind::thumb_cbz, pc + (bits(first, 9, 1) << 6 | bits(first, 3, 5) << 1), pc);
     } else if ((first & 0xf800) == 0xa000) {
-      const uint64_t target = (pc & ~uint64_t{3}) + 4 * bits(first, 0, 8);
-      if (contains(target)) scan_.relative(position, Kind::thumb_adr8, target, pc);
+      const uint64_t target = (pc & ~uint64_t{3}) + uint64_t{4} * bits(first, 0, 8);
+      if (contains(target)) {
+        scan_.relative(position, Kind::thumb_adr8, target, pc);
+      }
     } else {
       load(position, Kind::thumb_literal8, first, 0, pc);
     }
@@ -94,9 +98,15 @@ class Thumb {
       const bool exchange = (second & 0xd001) == 0xc000;
       const bool conditional = (second & 0xd000) == 0x8000 && bits(first, 7, 3) != 7;
       Kind kind = Kind::thumb_call;
-      if (jump) kind = Kind::thumb_jump;
-      if (conditional) kind = Kind::thumb_branch;
-      if (!jump && !exchange && !conditional && (second & 0xd000) != 0xd000) return;
+      if (jump) {
+        kind = Kind::thumb_jump;
+      }
+      if (conditional) {
+        kind = Kind::thumb_branch;
+      }
+      if (!jump && !exchange && !conditional && (second & 0xd000) != 0xd000) {
+        return;
+      }
       uint64_t target = 0;
       if (extract(kind, scan_.at(position), pc, 0, scan_.image.address_mask(), target)) {
         branch(position, kind, target, pc);
@@ -116,14 +126,20 @@ class Thumb {
   bool contains(uint64_t target) const { return scan_.image.map.contains(scan_.mask(target)); }
 
   void branch(uint32_t position, Kind kind, uint64_t target, uint64_t pc) {
-    if (scan_.image.map.executes(scan_.mask(target))) scan_.relative(position, kind, target, pc);
+    if (scan_.image.map.executes(scan_.mask(target))) {
+      scan_.relative(position, kind, target, pc);
+    }
   }
 
   void load(uint32_t position, Kind kind, uint32_t first, uint32_t second, uint64_t pc) {
     Load found;
-    if (!literal_load(first, second, pc, found) || !contains(found.target)) return;
+    if (!literal_load(first, second, pc, found) || !contains(found.target)) {
+      return;
+    }
     const auto offset = static_cast<uint32_t>(found.target - scan_.region.address);
-    if (found.target % 4 == 0) pool_.mark(offset, position - scan_.region.offset);
+    if (found.target % 4 == 0) {
+      pool_.mark(offset, position - scan_.region.offset);
+    }
     scan_.relative(position, kind, found.target, pc);
   }
 
@@ -134,7 +150,9 @@ class Thumb {
       const uint32_t later = load16(scan_.at(at));
       const uint32_t rest = load16(scan_.at(at + 2));
       if (is_wide(later) && bits(rest, 8, 4) == rd) {
-        if (is_movw(later, rest)) return;
+        if (is_movw(later, rest)) {
+          return;
+        }
         if (is_movt(later, rest)) {
           return address(position, Kind::thumb_movw,
                          imm16(later, rest) << 16 | imm16(first, second));
@@ -145,12 +163,14 @@ class Thumb {
   }
 
   void address(uint32_t position, Kind kind, uint32_t value) {
-    if (contains(value)) scan_.absolute(position, kind, value);
+    if (contains(value)) {
+      scan_.absolute(position, kind, value);
+    }
   }
 
   // A literal is an address, or a distance to one that "ADD rd, pc" adds its pc to.
   void literal(uint32_t position, uint32_t word) {
-    uint32_t add;
+    uint32_t add = 0;
     if (find_add(position, add)) {
       const uint64_t base = scan_.address(add) + 4;
       if (contains(base + word)) {

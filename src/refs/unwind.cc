@@ -11,25 +11,41 @@ constexpr uint32_t chain = 3;  // records in a row that make a place one where r
 
 // The size of the record at `position` with its length field; 0 if there is none.
 uint32_t record_size(const Scan& scan, uint32_t position) {
-  if (!scan.has(position, 8)) return 0;
+  if (!scan.has(position, 8)) {
+    return 0;
+  }
   const uint32_t length = load32(scan.at(position));
-  if (length < least_record || length > longest_record || length % 4 != 0) return 0;
+  if (length < least_record || length > longest_record || length % 4 != 0) {
+    return 0;
+  }
   const uint32_t cie = load32(scan.at(position + 4));
-  if (cie == 0) return length + 4;
+  if (cie == 0) {
+    return length + 4;
+  }
   // An FDE says how far back its CIE is, and which code it describes, relative to the place.
-  if (cie % 4 != 0 || cie > position + 4 - scan.region.offset) return 0;
-  if (!scan.has(position, 16)) return length + 4;
+  if (cie % 4 != 0 || cie > position + 4 - scan.region.offset) {
+    return 0;
+  }
+  if (!scan.has(position, 16)) {
+    return length + 4;
+  }
   const uint64_t code = scan.address(position + 8) + sign_extend(load32(scan.at(position + 8)), 32);
-  if (!scan.image.map.executes(scan.mask(code))) return 0;
+  if (!scan.image.map.executes(scan.mask(code))) {
+    return 0;
+  }
   return load32(scan.at(position + 12)) < longest_function ? length + 4 : 0;
 }
 
 bool chain_starts(const Scan& scan, uint32_t position) {
   for (uint32_t i = 0; i < chain; ++i) {
     const uint32_t size = record_size(scan, position);
-    if (size == 0) return false;
+    if (size == 0) {
+      return false;
+    }
     position += size;
-    if (!scan.has(position, 16)) return true;
+    if (!scan.has(position, 16)) {
+      return true;
+    }
   }
   return true;
 }
@@ -71,7 +87,9 @@ void scan_eh_frame(Scan& scan) {
       position += 4;
       continue;
     }
-    if (scan.has(position, 16) && load32(scan.at(position + 4)) != 0) frame(scan, position, size);
+    if (scan.has(position, 16) && load32(scan.at(position + 4)) != 0) {
+      frame(scan, position, size);
+    }
     position += size;
   }
 }
@@ -79,7 +97,9 @@ void scan_eh_frame(Scan& scan) {
 void scan_eh_frame_hdr(Scan& scan) {
   constexpr uint32_t table = 12;  // behind: version, encodings, pointer to .eh_frame, count
   for (uint32_t entry = scan.first_of_chunk(4); entry < scan.to; entry += 4) {
-    if (entry < scan.window.begin || !scan.has(entry, 4)) continue;
+    if (entry < scan.window.begin || !scan.has(entry, 4)) {
+      continue;
+    }
     const uint32_t inside = entry - scan.region.offset;
     const uint64_t value = sign_extend(load32(scan.at(entry)), 32);
     if (inside == 4) {
@@ -94,10 +114,14 @@ void scan_eh_frame_hdr(Scan& scan) {
 void scan_exidx(Scan& scan) {
   constexpr uint32_t cannot_unwind = 1;
   for (uint32_t word = scan.first_of_chunk(4); word < scan.to; word += 4) {
-    if (word < scan.window.begin || !scan.has(word, 4)) continue;
+    if (word < scan.window.begin || !scan.has(word, 4)) {
+      continue;
+    }
     const uint32_t value = load32(scan.at(word));
     const bool second = ((word - scan.region.offset) & 4) != 0;
-    if (second && (value == cannot_unwind || value >> 31 != 0)) continue;
+    if (second && (value == cannot_unwind || value >> 31 != 0)) {
+      continue;
+    }
     const uint64_t base = scan.address(word);
     scan.relative(word, Kind::prel31, base + sign_extend(value, 31), base);
   }

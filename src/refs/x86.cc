@@ -88,7 +88,9 @@ class Decoder {
 
   Instruction decode() {
     char form = prefixes();
-    if (form == 'V') form = wide_prefix();
+    if (form == 'V') {
+      form = wide_prefix();
+    }
     if (form == '0') {
       found_.map = 2;
       form = map_two[found_.opcode = next()];
@@ -99,7 +101,9 @@ class Decoder {
       form = form == '8' ? 'm' : 'b';
     }
     operands(form);
-    if (failed_) return {};
+    if (failed_) {
+      return {};
+    }
     found_.length = position_;
     return found_;
   }
@@ -118,11 +122,17 @@ class Decoder {
     for (;;) {
       found_.opcode = next();
       const char form = map[found_.opcode];
-      if (form != 'p' || failed_) return form;
+      if (form != 'p' || failed_) {
+        return form;
+      }
       const bool rex = long_mode_ && (found_.opcode & 0xf0) == 0x40;
       wide_ = rex && (found_.opcode & 8) != 0;  // any later legacy prefix cancels it
-      if (found_.opcode == 0x66) short_operand_ = true;
-      if (found_.opcode == 0x67) short_address_ = true;
+      if (found_.opcode == 0x66) {
+        short_operand_ = true;
+      }
+      if (found_.opcode == 0x67) {
+        short_address_ = true;
+      }
     }
   }
 
@@ -142,10 +152,14 @@ class Decoder {
       (void)next();
       (void)next();
     }
-    if (map == 0 || map > 6 || map == 4) return 'x';
+    if (map == 0 || map > 6 || map == 4) {
+      return 'x';
+    }
     found_.opcode = next();
     found_.map = map == 1 ? 2 : 3;
-    if (map == 1) return map_two[found_.opcode];
+    if (map == 1) {
+      return map_two[found_.opcode];
+    }
     return map == 3 ? 'b' : 'm';
   }
 
@@ -182,7 +196,9 @@ class Decoder {
       case 't':
       case 'T':
         memory();
-        if ((found_.modrm & 0x30) == 0) immediate(form == 't' ? 1 : word);
+        if ((found_.modrm & 0x30) == 0) {
+          immediate(form == 't' ? 1 : word);
+        }
         return;
       default:
         failed_ = true;
@@ -190,17 +206,23 @@ class Decoder {
   }
 
   void memory() {
-    if (!long_mode_ && short_address_) failed_ = true;  // 16-bit addressing: nobody's code
+    if (!long_mode_ && short_address_) {
+      failed_ = true;  // 16-bit addressing: nobody's code
+    }
     found_.has_modrm = true;
     found_.modrm = next();
     const unsigned mode = found_.modrm >> 6;
     const unsigned base = found_.modrm & 7;
-    if (mode == 3) return;
+    if (mode == 3) {
+      return;
+    }
     if (base == 4) {
       found_.has_sib = true;
       found_.sib = next();
     }
-    if (mode == 1) displacement(1);
+    if (mode == 1) {
+      displacement(1);
+    }
     if (mode == 2 || (mode == 0 && (base == 5 || (base == 4 && (found_.sib & 7) == 5)))) {
       displacement(4);
     }
@@ -246,7 +268,9 @@ class X86 {
     for (uint32_t position = scan_.start(lead, 1); position < scan_.to;) {
       const uint32_t left = scan_.window.end - position;
       const Instruction found = Decoder(scan_.at(position), left, long_mode_).decode();
-      if (found.length != 0 && position + found.length > scan_.from) report(position, found);
+      if (found.length != 0 && position + found.length > scan_.from) {
+        report(position, found);
+      }
       position += found.length != 0 ? found.length : 1;
     }
   }
@@ -254,8 +278,12 @@ class X86 {
  private:
   void report(uint32_t position, const Instruction& found) {
     const uint64_t next = scan_.address(position) + found.length;
-    if (found.displacement_size == 4) memory_operand(position + found.displacement, found, next);
-    if (found.immediate_size == 0) return;
+    if (found.displacement_size == 4) {
+      memory_operand(position + found.displacement, found, next);
+    }
+    if (found.immediate_size == 0) {
+      return;
+    }
     const uint32_t place = position + found.immediate;
     if (found.map == 1 && found.opcode == 0xe8) {
       branch(place, Kind::x86_call, found.immediate_size, next);
@@ -277,15 +305,21 @@ class X86 {
   }
 
   void branch(uint32_t place, Kind kind, uint32_t size, uint64_t next) {
-    if (size != 4) return;
+    if (size != 4) {
+      return;
+    }
     const uint64_t target = scan_.mask(next + sign_extend(load32(scan_.at(place)), 32));
-    if (scan_.image.map.executes(target)) scan_.relative(place, kind, target, next);
+    if (scan_.image.map.executes(target)) {
+      scan_.relative(place, kind, target, next);
+    }
   }
 
   void memory_operand(uint32_t place, const Instruction& found, uint64_t next) {
     if (long_mode_ && (found.modrm & 0xc7) == 5) {
       const uint64_t target = next + sign_extend(load32(scan_.at(place)), 32);
-      if (!scan_.image.map.contains(target)) return;
+      if (!scan_.image.map.contains(target)) {
+        return;
+      }
       const bool address_only = found.map == 1 && found.opcode == 0x8d;
       scan_.relative(place, address_only ? Kind::x86_lea : Kind::x86_rip, target, next);
     } else if (absolute_) {
@@ -295,7 +329,9 @@ class X86 {
 
   void absolute(uint32_t place) {
     const uint64_t target = scan_.mask(sign_extend(load32(scan_.at(place)), 32));
-    if (scan_.image.map.contains(target)) scan_.absolute(place, Kind::x86_address, target);
+    if (scan_.image.map.contains(target)) {
+      scan_.absolute(place, Kind::x86_address, target);
+    }
   }
 
   Scan& scan_;

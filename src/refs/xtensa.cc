@@ -67,17 +67,23 @@ class Xtensa {
   // than 8 bits are not what they were.
   uint32_t instruction(uint32_t position) const {
     const uint8_t* const bytes = scan_.at(position);
-    if (!big_endian_) return load24(bytes);
+    if (!big_endian_) {
+      return load24(bytes);
+    }
     const uint32_t opcode = bits(bytes[0], 4, 4);
     uint32_t t = bits(bytes[0], 0, 4);
-    if (opcode == 5 || opcode == 6) t = bits(t, 2, 2) | bits(t, 0, 2) << 2;  // n and m
+    if (opcode == 5 || opcode == 6) {
+      t = bits(t, 2, 2) | bits(t, 0, 2) << 2;  // n and m
+    }
     return opcode | t << 4 | bits(bytes[1], 4, 4) << 8 | bits(bytes[1], 0, 4) << 12 |
            static_cast<uint32_t>(bytes[2]) << 16;
   }
 
   bool pointer(uint32_t position) {
     const uint32_t value = big_endian_ ? load32be(scan_.at(position)) : load32(scan_.at(position));
-    if (!scan_.is_pointer32(value)) return false;
+    if (!scan_.is_pointer32(value)) {
+      return false;
+    }
     if (big_endian_) {
       scan_.absolute(position, Kind::absolute32_be, value);
     } else {
@@ -89,18 +95,34 @@ class Xtensa {
   void reference(uint32_t position, uint32_t word) {
     const uint32_t opcode = bits(word, 0, 4);
     Kind kind = Kind::none;
-    if (opcode == 1) kind = Kind::xtensa_l32r;
-    if (opcode == 5) kind = Kind::xtensa_call;
-    if (opcode == 6) kind = branch_kind(word);
-    if (opcode == 7) kind = Kind::xtensa_branch8;
-    if (kind == Kind::none) return;
+    if (opcode == 1) {
+      kind = Kind::xtensa_l32r;
+    }
+    if (opcode == 5) {
+      kind = Kind::xtensa_call;
+    }
+    if (opcode == 6) {
+      kind = branch_kind(word);
+    }
+    if (opcode == 7) {
+      kind = Kind::xtensa_branch8;
+    }
+    if (kind == Kind::none) {
+      return;
+    }
     const bool literal = kind == Kind::xtensa_l32r;
-    if (big_endian_) kind = big_endian_kind(kind);
+    if (big_endian_) {
+      kind = big_endian_kind(kind);
+    }
     const uint64_t pc = scan_.address(position);
     uint64_t target = 0;
-    if (!extract(kind, scan_.at(position), pc, 0, scan_.image.address_mask(), target)) return;
+    if (!extract(kind, scan_.at(position), pc, 0, scan_.image.address_mask(), target)) {
+      return;
+    }
     const bool fits = literal ? scan_.image.map.contains(target) : scan_.image.map.executes(target);
-    if (fits) scan_.relative(position, kind, target, pc);
+    if (fits) {
+      scan_.relative(position, kind, target, pc);
+    }
   }
 
   Scan& scan_;

@@ -55,7 +55,9 @@ std::vector<std::uint8_t> thumb_firmware(std::uint32_t base, std::uint32_t funct
                       ((distance >> 22 & 1) ^ sign ^ 1) << 11 | (distance >> 1 & 0x7ff));
     }
     put16(file, 0xbd10);  // pop {r4, pc}
-    while (file.size() != starts[i] + literal) put16(file, 0xbf00);
+    while (file.size() != starts[i] + literal) {
+      put16(file, 0xbf00);
+    }
     put32(file, base + starts[random.below(functions)] + 1);
     put32(file, 0x20000000 + static_cast<std::uint32_t>(random.below(0x4000)) * 4);
   }
@@ -107,21 +109,31 @@ std::vector<std::uint8_t> kernel(std::uint64_t base) {
     }
     put32(file, 0xd65f03c0);  // ret
   }
-  for (std::uint32_t i = 0; i < 8192; ++i) put32(file, i * 23);  // kallsyms, ascending
+  for (std::uint32_t i = 0; i < 8192; ++i) {
+    put32(file, i * 23);  // kallsyms, ascending
+  }
   put32(file, 0);
   put32(file, 0x0001eb9f);  // BTF: header, types, strings
-  for (const std::uint32_t field : {24u, 0u, 1600u, 1600u, 1021u}) put32(file, field);
+  for (const std::uint32_t field : {24u, 0u, 1600u, 1600u, 1021u}) {
+    put32(file, field);
+  }
   for (int i = 0; i < 100; ++i) {
-    for (const std::uint32_t field : {10u, 1u << 24, 4u, 32u}) put32(file, field);
+    for (const std::uint32_t field : {10u, 1u << 24, 4u, 32u}) {
+      put32(file, field);
+    }
   }
   file.resize(file.size() + 1024, 'a');
-  while (file.size() % 8 != 0) file.push_back(0);
+  while (file.size() % 8 != 0) {
+    file.push_back(0);
+  }
   for (std::uint32_t i = 0; i < 200; ++i) {  // relocations
     put64(file, base + 64 * i);
     put64(file, 0x403);
     put64(file, base + starts[random.below(functions)]);
   }
-  while (file.size() % 1024 != 0) file.push_back(0);
+  while (file.size() % 1024 != 0) {
+    file.push_back(0);
+  }
   for (std::uint32_t i = 0; i < 4096; ++i) {  // distances back
     put32(file, 0u - starts[random.below(functions)] - 8192);
   }
@@ -138,7 +150,9 @@ TEST(DescribeImage, FindsTheTablesOfAKernel) {
   EXPECT_EQ(image.map.segments[0].address, base);
   std::vector<Scanner> scanners;
   for (unsigned i = 0; i < image.region_count; ++i) {
-    if (image.regions[i].scanner != Scanner::aarch64) scanners.push_back(image.regions[i].scanner);
+    if (image.regions[i].scanner != Scanner::aarch64) {
+      scanners.push_back(image.regions[i].scanner);
+    }
   }
   EXPECT_EQ(scanners, (std::vector<Scanner>{Scanner::offsets, Scanner::btf, Scanner::anchor,
                                             Scanner::rela, Scanner::relative}));

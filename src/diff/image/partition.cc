@@ -29,7 +29,9 @@ void find_btf(Bytes file, std::vector<Table>& tables) {
   constexpr std::uint64_t header = 24;
   for (std::uint64_t at = 0; at + header <= file.size(); at += 4) {
     const std::uint8_t* const bytes = file.data() + at;
-    if (load_le32(bytes) != 0x0001eb9f || load_le32(bytes + 4) != header) continue;
+    if (load_le32(bytes) != 0x0001eb9f || load_le32(bytes + 4) != header) {
+      continue;
+    }
     const std::uint64_t types = at + header + load_le32(bytes + 8);
     const std::uint64_t types_size = load_le32(bytes + 12);
     const std::uint64_t strings = at + header + load_le32(bytes + 16);
@@ -46,10 +48,16 @@ void find_btf(Bytes file, std::vector<Table>& tables) {
 
 // Relocations of a position-independent kernel: records whose second word says "relative".
 void find_rela(Bytes file, const Image& image, std::vector<Table>& tables) {
-  if (image.pointer_size != 8) return;
+  if (image.pointer_size != 8) {
+    return;
+  }
   std::uint64_t relative = 0x403;  // R_AARCH64_RELATIVE
-  if (image.machine == Machine::x86_64) relative = 8;
-  if (image.machine == Machine::riscv64) relative = 3;
+  if (image.machine == Machine::x86_64) {
+    relative = 8;
+  }
+  if (image.machine == Machine::riscv64) {
+    relative = 3;
+  }
   constexpr std::uint64_t record = 24;
   constexpr std::uint64_t least = 64 * record;
   const auto is_record = [&](std::uint64_t at) {
@@ -58,8 +66,12 @@ void find_rela(Bytes file, const Image& image, std::vector<Table>& tables) {
   };
   for (std::uint64_t at = 0; at + record <= file.size(); at += 8) {
     std::uint64_t end = at;
-    while (is_record(end)) end += record;
-    if (end - at < least) continue;
+    while (is_record(end)) {
+      end += record;
+    }
+    if (end - at < least) {
+      continue;
+    }
     tables.push_back({{at, end - at}, Scanner::rela, std::nullopt});
     at = end - 8;
   }
@@ -90,18 +102,26 @@ void find_exidx(Bytes file, const Image& image, std::vector<Table>& tables) {
   constexpr std::uint64_t least = 512 * entry;
   const std::uint64_t base = image.map.segments[0].address;
   const auto function_of = [&](std::uint64_t at) -> std::uint64_t {
-    if (at + entry > file.size()) return 0;
+    if (at + entry > file.size()) {
+      return 0;
+    }
     const std::uint32_t word = load_le32(file.data() + at);
     const std::uint32_t what = load_le32(file.data() + at + 4);
-    if (word >> 30 != 1) return 0;  // a distance of 31 bits, negative
+    if (word >> 30 != 1) {
+      return 0;  // a distance of 31 bits, negative
+    }
     const bool known = what == 1 || what >> 24 == 0x80 || what >> 24 == 0x81 || what >> 30 <= 1;
     const std::uint64_t function = (base + at + (word | 0x80000000u)) & 0xffffffffu;
     return known && image.map.contains(function) ? function : 0;
   };
   for (std::uint64_t at = 0; at + entry <= file.size(); at += 4) {
     std::uint64_t end = at;
-    for (std::uint64_t last = 0; function_of(end) > last; end += entry) last = function_of(end);
-    if (end - at < least) continue;
+    for (std::uint64_t last = 0; function_of(end) > last; end += entry) {
+      last = function_of(end);
+    }
+    if (end - at < least) {
+      continue;
+    }
     tables.push_back({{at, end - at}, Scanner::exidx, std::nullopt});
     at = end - 4;
   }
@@ -117,18 +137,26 @@ void find_relative(Bytes file, const Image& image, std::vector<Table>& tables) {
     for (std::uint64_t word = at; word < at + block; word += 4) {
       const std::uint32_t value = load_le32(file.data() + word);
       const std::uint32_t magnitude = value < 0x80000000u ? value : 0u - value;
-      if (magnitude < least_distance || value == upper_half) continue;
+      if (magnitude < least_distance || value == upper_half) {
+        continue;
+      }
       const std::uint64_t target =
           image.map.segments[0].address + word +
           (value < 0x80000000u ? value : value | ~std::uint64_t{0xffffffff});
-      if (image.map.contains(target & image.address_mask())) ++count;
+      if (image.map.contains(target & image.address_mask())) {
+        ++count;
+      }
     }
     return count >= block / 4 * 2 / 5;
   };
   for (std::uint64_t at = 0; at + block <= file.size(); at += block) {
     std::uint64_t end = at;
-    while (end + block <= file.size() && is_dense(end)) end += block;
-    if (end - at >= least) tables.push_back({{at, end - at}, Scanner::relative, std::nullopt});
+    while (end + block <= file.size() && is_dense(end)) {
+      end += block;
+    }
+    if (end - at >= least) {
+      tables.push_back({{at, end - at}, Scanner::relative, std::nullopt});
+    }
     at = end;
   }
 }
@@ -141,7 +169,9 @@ std::vector<Table> choose(std::vector<Table> tables, std::size_t most) {
       return table.extent.offset < other.extent.offset + other.extent.length &&
              other.extent.offset < table.extent.offset + table.extent.length;
     });
-    if (!overlaps) chosen.push_back(table);
+    if (!overlaps) {
+      chosen.push_back(table);
+    }
   }
   if (chosen.size() > most) {
     std::stable_sort(chosen.begin(), chosen.end(), [](const Table& a, const Table& b) {
@@ -171,7 +201,9 @@ void partition_raw_image(Bytes file, Image& image) {
   tables = choose(std::move(tables), refs::max_regions / 2 - 1);
   image.region_count = 0;
   const auto add = [&](Extent extent, Scanner scanner) {
-    if (extent.length == 0) return;
+    if (extent.length == 0) {
+      return;
+    }
     Region& region = image.regions[image.region_count++];
     region = Region{};
     region.offset = static_cast<std::uint32_t>(extent.offset);
@@ -188,14 +220,22 @@ void partition_raw_image(Bytes file, Image& image) {
   }
   add({end, file.size() - end}, whole.scanner);
   for (const Table& table : tables) {
-    if (!table.aux) continue;
+    if (!table.aux) {
+      continue;
+    }
     Region* owner = nullptr;
     std::optional<std::uint8_t> target;
     for (std::uint8_t i = 0; i < image.region_count; ++i) {
-      if (image.regions[i].offset == table.extent.offset) owner = &image.regions[i];
-      if (image.regions[i].offset == *table.aux) target = i;
+      if (image.regions[i].offset == table.extent.offset) {
+        owner = &image.regions[i];
+      }
+      if (image.regions[i].offset == *table.aux) {
+        target = i;
+      }
     }
-    if (owner == nullptr || !target) continue;
+    if (owner == nullptr || !target) {
+      continue;
+    }
     owner->aux = image.regions[*target].address;
     owner->aux_region = *target;
   }

@@ -58,8 +58,12 @@ void for_each_field(Bytes file, const Image& image, Use use) {
   const auto size = static_cast<std::uint32_t>(file.size());
   for (std::uint64_t from = 0; from < size; from += std::uint64_t{1} << geometry.chunk_bits) {
     const auto index = static_cast<std::uint32_t>(from >> geometry.chunk_bits);
-    if (!refs::scan_chunk(image, geometry, index, size, {file.data(), 0, size}, list)) return;
-    for (std::uint32_t i = 0; i < list.count; ++i) use(storage[i]);
+    if (!refs::scan_chunk(image, geometry, index, size, {file.data(), 0, size}, list)) {
+      return;
+    }
+    for (std::uint32_t i = 0; i < list.count; ++i) {
+      use(storage[i]);
+    }
   }
 }
 
@@ -70,7 +74,9 @@ std::unordered_map<std::uint64_t, unsigned> calls(Bytes file, const Candidate& c
                      static_cast<std::uint32_t>(file.size()), 0, 0, image);
   std::unordered_map<std::uint64_t, unsigned> found;
   for_each_field(file, image, [&](const Field& field) {
-    if (is_call(field.kind)) ++found[field.target - nowhere];
+    if (is_call(field.kind)) {
+      ++found[field.target - nowhere];
+    }
   });
   return found;
 }
@@ -78,7 +84,9 @@ std::unordered_map<std::uint64_t, unsigned> calls(Bytes file, const Candidate& c
 // Code calls the same places again and again; what is decoded wrongly calls a new one each time.
 std::size_t repeated(const std::unordered_map<std::uint64_t, unsigned>& found) {
   std::size_t sum = 0;
-  for (const auto& [target, count] : found) sum += count - 1;
+  for (const auto& [target, count] : found) {
+    sum += count - 1;
+  }
   return sum;
 }
 
@@ -99,8 +107,12 @@ std::optional<Candidate> vote_machine(Bytes file) {
 
 // Evenly spaced members, at most `most`.
 void thin_out(std::vector<std::uint64_t>& values, std::size_t most) {
-  if (values.size() <= most) return;
-  for (std::size_t i = 0; i < most; ++i) values[i] = values[i * values.size() / most];
+  if (values.size() <= most) {
+    return;
+  }
+  for (std::size_t i = 0; i < most; ++i) {
+    values[i] = values[i * values.size() / most];
+  }
   values.resize(most);
 }
 
@@ -123,13 +135,17 @@ void add_starts(Bytes file, const Candidate& candidate, std::vector<std::uint64_
   };
   const std::size_t step = candidate.scanner == Scanner::thumb ? 2 : 4;
   for (std::size_t at = 0; at + 4 <= file.size(); at += step) {
-    if (is_prologue(at)) starts.push_back(at);
+    if (is_prologue(at)) {
+      starts.push_back(at);
+    }
   }
   constexpr std::size_t least_text = 5;
   std::size_t length = 0;
   for (std::size_t at = 0; at < file.size(); ++at) {
     const bool printable = (file[at] >= 0x20 && file[at] < 0x7f) || file[at] == '\n';
-    if (!printable && file[at] == 0 && length >= least_text) starts.push_back(at - length);
+    if (!printable && file[at] == 0 && length >= least_text) {
+      starts.push_back(at - length);
+    }
     length = printable ? length + 1 : 0;
   }
 }
@@ -137,7 +153,9 @@ void add_starts(Bytes file, const Candidate& candidate, std::vector<std::uint64_
 // Words that code loads, where that is known.
 std::vector<std::uint64_t> loaded_words(Bytes file, const Candidate& candidate) {
   std::vector<std::uint64_t> words;
-  if (candidate.machine != Machine::arm) return words;
+  if (candidate.machine != Machine::arm) {
+    return words;
+  }
   Image open;
   refs::describe_raw(candidate.machine, candidate.scanner, nowhere,
                      static_cast<std::uint32_t>(file.size()), 0x1000, 0xfffff000, open);
@@ -158,7 +176,9 @@ std::vector<std::uint64_t> all_words(Bytes file, const Candidate& candidate, uns
     if (candidate.scanner == Scanner::xtensa_be) {
       word = __builtin_bswap32(static_cast<std::uint32_t>(word));
     }
-    if (word >= 0x1000 && (word & 1) == (thumb ? 1 : 0)) words.push_back(word & ~std::uint64_t{1});
+    if (word >= 0x1000 && (word & 1) == (thumb ? 1 : 0)) {
+      words.push_back(word & ~std::uint64_t{1});
+    }
   }
   return words;
 }
@@ -167,7 +187,9 @@ std::vector<std::uint64_t> all_words(Bytes file, const Candidate& candidate, uns
 // more often than any other number.
 std::optional<std::uint64_t> vote_base(Bytes file, const Candidate& candidate, unsigned word_size) {
   std::vector<std::uint64_t> targets;
-  for (const auto& [target, count] : calls(file, candidate)) targets.push_back(target);
+  for (const auto& [target, count] : calls(file, candidate)) {
+    targets.push_back(target);
+  }
   // Small images have few functions whose address is taken: their texts help, and loads say which
   // words are addresses. In large ones all that would be more noise than help.
   constexpr std::size_t plenty = 2048;
@@ -177,7 +199,9 @@ std::optional<std::uint64_t> vote_base(Bytes file, const Candidate& candidate, u
     add_starts(file, candidate, targets);
     words = loaded_words(file, candidate);
   }
-  if (words.size() < 64) words = all_words(file, candidate, word_size);
+  if (words.size() < 64) {
+    words = all_words(file, candidate, word_size);
+  }
   for (auto* values : {&targets, &words}) {
     std::sort(values->begin(), values->end());
     values->erase(std::unique(values->begin(), values->end()), values->end());
@@ -187,7 +211,9 @@ std::optional<std::uint64_t> vote_base(Bytes file, const Candidate& candidate, u
   std::unordered_map<std::uint64_t, unsigned> votes;
   for (const std::uint64_t word : words) {
     for (const std::uint64_t target : targets) {
-      if (word >= target && (word - target) % base_step == 0) ++votes[word - target];
+      if (word >= target && (word - target) % base_step == 0) {
+        ++votes[word - target];
+      }
     }
   }
   std::uint64_t best = 0;
@@ -202,13 +228,17 @@ std::optional<std::uint64_t> vote_base(Bytes file, const Candidate& candidate, u
       second = std::max(second, count);
     }
   }
-  if (most < 6 || most < second + second / 2) return std::nullopt;
+  if (most < 6 || most < second + second / 2) {
+    return std::nullopt;
+  }
   return best;
 }
 
 // The memory that literals point to outside the image: blocks that many of them name.
 void add_ram(Bytes file, const Candidate& candidate, std::uint64_t base, Image& image) {
-  if (candidate.machine != Machine::arm) return;
+  if (candidate.machine != Machine::arm) {
+    return;
+  }
   constexpr std::uint64_t below_devices = 0x40000000;
   Image open;
   const auto size = static_cast<std::uint32_t>(file.size());
@@ -223,7 +253,9 @@ void add_ram(Bytes file, const Candidate& candidate, std::uint64_t base, Image& 
   const unsigned enough = std::max(12u, size / 16384);
   std::vector<std::uint64_t> used;
   for (const auto& [block, count] : blocks) {
-    if (count >= enough && block < below_devices / ram_block) used.push_back(block);
+    if (count >= enough && block < below_devices / ram_block) {
+      used.push_back(block);
+    }
   }
   std::sort(used.begin(), used.end());
   constexpr std::uint8_t most_segments = 8;
@@ -242,7 +274,9 @@ void add_ram(Bytes file, const Candidate& candidate, std::uint64_t base, Image& 
 
 bool describe_raw_image(Bytes file, Image& image) {
   const auto candidate = vote_machine(file);
-  if (!candidate) return false;
+  if (!candidate) {
+    return false;
+  }
   const auto size = static_cast<std::uint32_t>(file.size());
   refs::describe_raw(candidate->machine, candidate->scanner, nowhere, size, 0, 0, image);
   const auto base = vote_base(file, *candidate, image.pointer_size);
@@ -266,7 +300,9 @@ Image relocate_raw_image(Bytes file, const Image& old_image) {
   for (unsigned i = 1; i < old_image.map.count; ++i) {
     image.map.segments[image.map.count++] = old_image.map.segments[i];
   }
-  if (old_base != nowhere) partition_raw_image(file, image);
+  if (old_base != nowhere) {
+    partition_raw_image(file, image);
+  }
   return image;
 }
 
