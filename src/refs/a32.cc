@@ -32,7 +32,7 @@ class A32 {
   explicit A32(Scan& scan) : scan_(scan), plain_(scan.image.plain_addresses()) {}
 
   void run() {
-    uint32_t position = scan_.first(4);
+    uint32_t position = scan_.start(LiteralPool::reach, 4);
     for (; position < scan_.to && scan_.has(position, 4); position += 4) {
       const uint32_t word = load32(scan_.at(position));
       if (pool_.take(position)) {
@@ -68,14 +68,36 @@ class A32 {
       if (half.known && position - half.position <= 4 * pair_distance) {
         address(position, Kind::a32_movt, imm16(word) << 16 | half.value);
       }
+    } else if ((word & 0xffffff00) == 0xe28fc600) {
+      plt_entry(position, pc + (uint64_t{word & 255} << 20));
     } else if (((word & 0x0fff0000) == 0x028f0000 || (word & 0x0fff0000) == 0x024f0000) &&
                word >> 28 != 15) {
       uint64_t target = 0;
       if (extract(Kind::a32_adr, scan_.at(position), pc, 0, scan_.image.address_mask(), target) &&
-          scan_.image.map.contains(target)) {
+          scan_.image.map.contains(target) && rewritable(position, target, pc)) {
         scan_.relative(position, Kind::a32_adr, target, pc);
       }
     }
+  }
+
+  // ADD ip, pc, #highest; ADD ip, ip, #high; LDR pc, [ip, #low]!: a jump through the GOT. `base` is
+  // what the first one makes.
+  void plt_entry(uint32_t position, uint64_t base) {
+    if (!scan_.has(position, 12)) return;
+    const uint32_t add = load32(scan_.at(position + 4));
+    const uint32_t load = load32(scan_.at(position + 8));
+    if ((add & 0xffffff00) != 0xe28cca00 || (load & 0xfffff000) != 0xe5bcf000) return;
+    const uint64_t target = scan_.mask(base + (uint64_t{add & 255} << 12) + bits(load, 0, 12));
+    if (!scan_.image.map.contains(target)) return;
+    scan_.relative(position + 4, Kind::a32_plt_add, target, base);
+    scan_.relative(position + 8, Kind::a32_plt_load, target, base);
+  }
+
+  // Many immediates can be written in several ways; place() writes the usual one.
+  bool rewritable(uint32_t position, uint64_t target, uint64_t pc) const {
+    uint8_t again[4];
+    place(Kind::a32_adr, scan_.at(position), target, pc, again);
+    return load32(again) == load32(scan_.at(position));
   }
 
   void halves(uint32_t position, uint32_t word) {

@@ -46,14 +46,17 @@ bool low_part(uint32_t word, uint32_t& low) {
 
 class Aarch64 {
  public:
-  explicit Aarch64(Scan& scan) : scan_(scan) {}
+  explicit Aarch64(Scan& scan) : scan_(scan), plain_(scan.image.plain_addresses()) {}
 
   void run() {
-    uint32_t start =
-        scan_.window.begin + lead < scan_.from ? scan_.from - lead : scan_.window.begin;
-    start += (scan_.region.offset - start) & 3;
-    for (uint32_t position = start; position < scan_.to && scan_.has(position, 4); position += 4) {
-      instruction(position, load32(scan_.at(position)));
+    uint32_t position = scan_.start(lead, 4);
+    while (position < scan_.to && scan_.has(position, 4)) {
+      if (plain_ && pointer(position)) {
+        position += 8;
+      } else {
+        instruction(position, load32(scan_.at(position)));
+        position += 4;
+      }
     }
   }
 
@@ -63,6 +66,14 @@ class Aarch64 {
     uint32_t position = 0;
     bool known = false;
   };
+
+  bool pointer(uint32_t position) {
+    if (scan_.address(position) % 8 != 0 || !scan_.has(position, 8)) return false;
+    const uint64_t value = load64(scan_.at(position));
+    if (!scan_.image.map.contains(value)) return false;
+    scan_.absolute(position, Kind::absolute64, value);
+    return true;
+  }
 
   void instruction(uint32_t position, uint32_t word) {
     const uint64_t pc = scan_.address(position);
@@ -124,6 +135,7 @@ class Aarch64 {
   }
 
   Scan& scan_;
+  const bool plain_;
   Page pages_[32];
 };
 

@@ -12,6 +12,7 @@ constexpr uint32_t name_size = 16;
 struct Section {
   uint32_t name = 0;
   uint32_t type = 0;
+  uint32_t link = 0;
   uint64_t flags = 0;
   uint64_t address = 0;
   uint64_t offset = 0;
@@ -20,6 +21,7 @@ struct Section {
 
 enum SectionType : uint32_t {
   sht_progbits = 1,
+  sht_strtab = 3,
   sht_rela = 4,
   sht_rel = 9,
   sht_dynsym = 11,
@@ -146,6 +148,7 @@ class Elf {
     found.address = word(bytes, 12, 16);
     found.offset = word(bytes, 16, 24);
     found.size = word(bytes, 20, 32);
+    found.link = load32(bytes + (wide_ ? 40 : 24));
     return true;
   }
 
@@ -163,11 +166,16 @@ class Elf {
     Section names;
     if (section_count_ == 0 || names_ >= section_count_ || !section(names_, names)) return false;
     uint64_t symbols = 0;
+    uint64_t strings = 0;
     GoSections go;
     for (uint32_t i = 0; i < section_count_; ++i) {
       Section found;
       if (!section(i, found)) continue;
-      if (found.type == sht_dynsym) symbols = found.address;
+      if (found.type == sht_dynsym) {
+        symbols = found.address;
+        Section linked;
+        if (section(found.link, linked)) strings = linked.address;
+      }
       const Name name = name_of(found, names);
       GoRange* const range = name.is(".text")        ? &go.text
                              : name.is(".gopclntab") ? &go.functions
@@ -186,16 +194,17 @@ class Elf {
       add_region(image_, scanner, static_cast<uint32_t>(found.offset),
                  static_cast<uint32_t>(found.size), found.address);
     }
-    link_symbols(symbols);
+    link_tables(symbols, strings);
     add_go_regions(file_, go, image_);
     return image_.region_count > 0;
   }
 
-  void link_symbols(uint64_t symbols) {
+  void link_tables(uint64_t symbols, uint64_t strings) {
     for (unsigned i = 0; i < image_.region_count; ++i) {
       Region& region = image_.regions[i];
       const bool relocations = region.scanner == Scanner::rela || region.scanner == Scanner::rel;
       if (relocations) link_region(image_, region, symbols);
+      if (region.scanner == Scanner::dynsym) link_region(image_, region, strings);
     }
   }
 
@@ -205,6 +214,8 @@ class Elf {
         return Scanner::rela;
       case sht_rel:
         return Scanner::rel;
+      case sht_strtab:
+        return Scanner::anchor;
       case sht_relr:
         return Scanner::relr;
       case sht_dynsym:

@@ -97,6 +97,10 @@ void scan_dynsym(Scan& scan) {
   const uint32_t size_at = wide ? 16 : 8;
   const uint32_t word = scan.image.pointer_size;
   for (uint32_t record = scan.first_of_chunk(size); record < scan.to; record += size) {
+    if (scan.region.aux != 0 && inside(scan, record, 4) && load32(scan.at(record)) != 0) {
+      scan.counted(record, Kind::symbol_name32, scan.region.aux + load32(scan.at(record)),
+                   scan.region.aux, scan.region.aux_region);
+    }
     if (!inside(scan, record + value_at, word)) continue;
     uint64_t value = load_word(scan.at(record + value_at), word);
     if (value == 0 || !scan.image.map.contains(value)) continue;

@@ -36,6 +36,7 @@ enum class Kind : uint8_t {
   offset32 = 19,        // target - base, never negative
   btf_name32 = 20,      // likewise: offset of a name in BTF strings
   btf_type32 = 21,      // number of a BTF type: target - btf_types
+  symbol_name32 = 22,   // likewise: offset of a name in .dynstr
   // x86: all are 32-bit displacements from the end of the instruction.
   x86_call = 24,
   x86_jump = 25,
@@ -55,12 +56,14 @@ enum class Kind : uint8_t {
   a64_adr = 39,      // 21 bits
   a64_literal = 40,  // LDR literal: 19 bits
   // A32.
-  a32_call = 48,     // BL, BLX: 24 bits
-  a32_jump = 49,     // B, conditional or not
-  a32_literal = 50,  // LDR rt, [pc, #+-imm12]
-  a32_movw = 51,     // low half of an address
-  a32_movt = 52,     // high half
-  a32_adr = 53,      // ADD or SUB rd, pc, #modified immediate
+  a32_call = 48,      // BL, BLX: 24 bits
+  a32_jump = 49,      // B, conditional or not
+  a32_literal = 50,   // LDR rt, [pc, #+-imm12]
+  a32_movw = 51,      // low half of an address
+  a32_movt = 52,      // high half
+  a32_adr = 53,       // ADD or SUB rd, pc, #modified immediate
+  a32_plt_add = 54,   // bits 12 to 19 of a distance, in ADD ip, ip, #imm of a .plt entry
+  a32_plt_load = 55,  // bits 0 to 11, in LDR pc, [ip, #imm]! behind it
   // T32.
   thumb_call = 64,    // BL, BLX: 24 bits
   thumb_jump = 65,    // B.W: 24 bits

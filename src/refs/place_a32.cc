@@ -50,7 +50,9 @@ void place_a32(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       if (word >> 28 == 15) result = with_bits(result, 24, 1, distance >> 1);  // BLX: halfword
       break;
     case Kind::a32_literal:
-      result = with_bits(with_bits(word, 23, 1, distance < 0x80000000u ? 1 : 0), 0, 12, magnitude);
+      result = with_bits(word, 0, 12, magnitude);
+      // Plus zero and minus zero are both in use.
+      if (distance != 0) result = with_bits(result, 23, 1, distance < 0x80000000u ? 1 : 0);
       break;
     case Kind::a32_movw:
       result = with_bits(with_bits(word, 0, 12, distance), 16, 4, distance >> 12);
@@ -60,6 +62,12 @@ void place_a32(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       break;
     case Kind::a32_adr:
       result = place_adr(word, distance);
+      break;
+    case Kind::a32_plt_add:
+      result = with_bits(word, 0, 8, distance >> 12);
+      break;
+    case Kind::a32_plt_load:
+      result = with_bits(word, 0, 12, distance);
       break;
     default:
       break;
@@ -95,6 +103,12 @@ bool extract_a32(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t predic
       if (bits(word, 21, 4) != 4 && bits(word, 21, 4) != 2) return false;
       target = bits(word, 21, 4) == 4 ? base + immediate_value(word) : base - immediate_value(word);
       return true;
+    case Kind::a32_plt_add:
+      target = base + ((predicted - base) & ~uint64_t{0xff000}) + (uint64_t{word & 255} << 12);
+      return (word & 0xfffff000) == 0xe28cc000;
+    case Kind::a32_plt_load:
+      target = base + nearest(predicted - base, bits(word, 0, 12), 12);
+      return (word & 0xfffff000) == 0xe5bcf000;
     default:
       return false;
   }

@@ -64,6 +64,7 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
     case Kind::size32:
     case Kind::offset32:
     case Kind::btf_name32:
+    case Kind::symbol_name32:
     case Kind::go_offset32:
       target = base + load32(bytes);
       return true;

@@ -82,7 +82,8 @@ void place_thumb(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       return store16(out, with_bits(first, 0, 8, from_word >> 2));
     case Kind::thumb_literal12: {
       const bool forwards = from_word < 0x80000000u;
-      store16(out, with_bits(first, 7, 1, forwards ? 1 : 0));
+      // Plus zero and minus zero are both in use.
+      if (from_word != 0) store16(out, with_bits(first, 7, 1, forwards ? 1 : 0));
       return store16(out + 2,
                      with_bits(load16(out + 2), 0, 12, forwards ? from_word : 0u - from_word));
     }

@@ -63,9 +63,7 @@ class Riscv {
   explicit Riscv(Scan& scan) : scan_(scan), plain_(scan.image.plain_addresses()) {}
 
   void run() {
-    uint32_t position =
-        scan_.window.begin + lead < scan_.from ? scan_.from - lead : scan_.window.begin;
-    position += (scan_.region.offset - position) & 1;
+    uint32_t position = scan_.start(lead, 2);
     while (position < scan_.to && scan_.has(position, 2)) {
       const uint32_t half = load16(scan_.at(position));
       if (plain_ && pointer(position)) {

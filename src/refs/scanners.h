@@ -37,8 +37,14 @@ class Scan {
   uint32_t first(uint32_t step) const {
     return window.begin + (step - (window.begin - region.offset) % step) % step;
   }
-  // Likewise, but the last one that is not behind the start of the chunk.
+  // Likewise, but the last one that is not behind the start of the chunk; may be before the window.
   uint32_t first_of_chunk(uint32_t step) const { return from - (from - region.offset) % step; }
+  // Where a decoder starts that needs `lead` bytes before the chunk to fall into step: at an
+  // address that is a multiple of `step`, a power of two.
+  uint32_t start(uint32_t lead, uint32_t step) const {
+    const uint32_t begin = from - window.begin > lead ? from - lead : window.begin;
+    return begin + static_cast<uint32_t>((step - (address(begin) & (step - 1))) & (step - 1));
+  }
   uint64_t address(uint32_t offset) const { return region.address + (offset - region.offset); }
   uint64_t mask(uint64_t address) const { return address & image.address_mask(); }
 

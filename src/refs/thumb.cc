@@ -46,7 +46,7 @@ class Thumb {
   explicit Thumb(Scan& scan) : scan_(scan), plain_(scan.image.plain_addresses()) {}
 
   void run() {
-    uint32_t position = scan_.first(2);
+    uint32_t position = scan_.start(LiteralPool::reach, 2);
     while (position < scan_.to && scan_.has(position, 2)) {
       if (scan_.address(position) % 4 == 0 && scan_.has(position, 4)) {
         const uint32_t word = load32(scan_.at(position));

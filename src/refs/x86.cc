@@ -243,9 +243,7 @@ class X86 {
         absolute_(scan.image.plain_addresses()) {}
 
   void run() {
-    const uint32_t start =
-        scan_.window.begin + lead < scan_.from ? scan_.from - lead : scan_.window.begin;
-    for (uint32_t position = start; position < scan_.to;) {
+    for (uint32_t position = scan_.start(lead, 1); position < scan_.to;) {
       const uint32_t left = scan_.window.end - position;
       const Instruction found = Decoder(scan_.at(position), left, long_mode_).decode();
       if (found.length != 0 && position + found.length > scan_.from) report(position, found);

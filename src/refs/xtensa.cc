@@ -29,15 +29,23 @@ Kind branch_kind(uint32_t word) {
   }
 }
 
+// Instructions of two bytes.
+bool narrow(uint32_t opcode) {
+  return opcode >= 8 && opcode < 14;
+}
+
 }  // namespace
 
 void scan_xtensa(Scan& scan) {
-  uint32_t position = scan.window.begin + lead < scan.from ? scan.from - lead : scan.window.begin;
+  uint32_t position = scan.start(lead, 1);
   while (position < scan.to && scan.has(position, 3)) {
-    if (scan.address(position) % 4 == 0 && scan.has(position, 4) &&
-        scan.is_pointer32(load32(scan.at(position)))) {
-      scan.pointer32(position, Kind::absolute32);
-      position += 4;
+    const uint32_t size = narrow(bits(*scan.at(position), 0, 4)) ? 2 : 3;
+    // Data make the decoder lose step; an address in its way is a better guess than an instruction.
+    const uint32_t aligned = position + static_cast<uint32_t>((4 - scan.address(position) % 4) % 4);
+    if (aligned < position + size && scan.has(aligned, 4) &&
+        scan.is_pointer32(load32(scan.at(aligned)))) {
+      scan.pointer32(aligned, Kind::absolute32);
+      position = aligned + 4;
       continue;
     }
     const uint32_t word = load24(scan.at(position));
@@ -55,7 +63,7 @@ void scan_xtensa(Scan& scan) {
                                                   : scan.image.map.executes(target);
       if (fits) scan.relative(position, kind, target, pc);
     }
-    position += opcode >= 8 && opcode < 14 ? 2 : 3;
+    position += size;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "diff/image/partition.h"
 #include "refs/recognise.h"
 #include "refs/scan.h"
 
@@ -101,18 +102,65 @@ void thin_out(std::vector<std::uint64_t>& values, std::size_t most) {
   values.resize(most);
 }
 
-// Words that are addresses of functions, minus offsets of functions: the true load address comes up
+// Where functions seem to start, by what they do first; and where texts start.
+void add_starts(Bytes file, const Candidate& candidate, std::vector<std::uint64_t>& starts) {
+  const auto is_prologue = [&](std::size_t at) {
+    const std::uint32_t word = load_le32(file.data() + at);
+    switch (candidate.scanner) {
+      case Scanner::thumb:
+        return (word & 0xff00) == 0xb500 || (word & 0xffff) == 0xe92d;  // PUSH with lr
+      case Scanner::a32:
+        return (word & 0xffff4000) == 0xe92d4000;  // likewise
+      case Scanner::aarch64:
+        return (word & 0xffc07fff) == 0xa9807bfd;  // STP x29, x30, [sp, #-n]!
+      default:
+        return false;
+    }
+  };
+  const std::size_t step = candidate.scanner == Scanner::thumb ? 2 : 4;
+  for (std::size_t at = 0; at + 4 <= file.size(); at += step) {
+    if (is_prologue(at)) starts.push_back(at);
+  }
+  constexpr std::size_t least_text = 5;
+  std::size_t length = 0;
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    const bool printable = (file[at] >= 0x20 && file[at] < 0x7f) || file[at] == '\n';
+    if (!printable && file[at] == 0 && length >= least_text) starts.push_back(at - length);
+    length = printable ? length + 1 : 0;
+  }
+}
+
+// Words that may be addresses: those that code loads, where that is known, else all.
+std::vector<std::uint64_t> address_words(Bytes file, const Candidate& candidate,
+                                         unsigned word_size) {
+  std::vector<std::uint64_t> words;
+  if (candidate.machine == Machine::arm) {
+    Image open;
+    refs::describe_raw(candidate.machine, candidate.scanner, nowhere,
+                       static_cast<std::uint32_t>(file.size()), 0x1000, 0xfffff000, open);
+    for_each_field(file, open, [&](const Field& field) {
+      if (field.kind == Kind::absolute32 || field.kind == Kind::thumb_pointer) {
+        words.push_back(field.target & ~std::uint64_t{candidate.scanner == Scanner::thumb});
+      }
+    });
+    if (words.size() >= 64) return words;
+  }
+  for (std::size_t at = 0; at + word_size <= file.size(); at += word_size) {
+    const std::uint64_t word =
+        word_size == 8 ? load_le64(file.data() + at) : load_le32(file.data() + at);
+    if (word >= 0x1000) words.push_back(word & ~std::uint64_t{candidate.scanner == Scanner::thumb});
+  }
+  return words;
+}
+
+// Words that are addresses, minus offsets of things that have one: the true load address comes up
 // more often than any other number.
 std::optional<std::uint64_t> vote_base(Bytes file, const Candidate& candidate, unsigned word_size) {
   std::vector<std::uint64_t> targets;
   for (const auto& [target, count] : calls(file, candidate)) targets.push_back(target);
-  std::vector<std::uint64_t> words;
-  const bool thumb = candidate.scanner == Scanner::thumb;
-  for (std::size_t at = 0; at + word_size <= file.size(); at += word_size) {
-    const std::uint64_t word =
-        word_size == 8 ? load_le64(file.data() + at) : load_le32(file.data() + at);
-    if (word >= 0x1000 && (word & 1) == (thumb ? 1 : 0)) words.push_back(word & ~std::uint64_t{1});
-  }
+  constexpr std::size_t plenty = 2048;
+  if (targets.size() < plenty) add_starts(file, candidate, targets);
+  std::vector<std::uint64_t> words = address_words(file, candidate, word_size);
   for (auto* values : {&targets, &words}) {
     std::sort(values->begin(), values->end());
     values->erase(std::unique(values->begin(), values->end()), values->end());
@@ -184,6 +232,7 @@ bool describe_raw_image(Bytes file, Image& image) {
   if (base) {
     refs::describe_raw(candidate->machine, candidate->scanner, *base, size, 0, 0, image);
     add_ram(file, *candidate, *base, image);
+    partition_raw_image(file, image);
   }
   return refs::valid(image, size);
 }
@@ -200,6 +249,7 @@ Image relocate_raw_image(Bytes file, const Image& old_image) {
   for (unsigned i = 1; i < old_image.map.count; ++i) {
     image.map.segments[image.map.count++] = old_image.map.segments[i];
   }
+  if (old_base != nowhere) partition_raw_image(file, image);
   return image;
 }
 
