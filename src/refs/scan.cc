@@ -103,8 +103,8 @@ void window_of(const Geometry& geometry, uint32_t index, uint32_t file_size, uin
   end = to < file_size ? static_cast<uint32_t>(to) : file_size;
 }
 
-bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index, uint32_t file_size,
-                const Window& window, FieldList& out) {
+bool scan_chunk(const ImageView& image, const Geometry& geometry, uint32_t index,
+                uint32_t file_size, const Window& window, FieldList& out) {
   uint32_t begin;
   uint32_t end;
   window_of(geometry, index, file_size, begin, end);
