@@ -14,7 +14,7 @@ extern "C" {
 /* Bytes of RAM that decoding takes in all on a 32-bit machine: state, buffers, tables, stack. */
 #define KERF_TINY_RAM 8192
 /* Bytes of kerf_tiny on a 32-bit machine. */
-#define KERF_TINY_STATE 7424
+#define KERF_TINY_STATE 7296
 
 typedef struct {
   /* A pointer makes it larger on other machines. */

@@ -4,6 +4,10 @@
 
 namespace kerf::mcu {
 
+static_assert(sizeof(TinyDecoder) <= sizeof(kerf_tiny));
+static_assert(sizeof(void*) != 4 || sizeof(TinyDecoder) <= KERF_TINY_STATE);
+static_assert(most_header <= window_capacity);
+
 namespace {
 
 constexpr uint32_t least_range = uint32_t{1} << 24;
@@ -108,8 +112,8 @@ kerf_tiny_status TinyDecoder::collect_header(const uint8_t*& bytes, size_t& size
     --size;
     ++offset;
     if (collected == prefix) {
-      static constexpr uint8_t magic[10] = {'K', 'E', 'R', 'F', 'S', 'L',
-                                            'V', '1', tiny_profile, tiny_version};
+      static constexpr uint8_t magic[10] = {'K', 'E', 'R', 'F',          'S',
+                                            'L', 'V', '1', tiny_profile, tiny_version};
       for (unsigned i = 0; i < sizeof magic; ++i) {
         if (window.bytes[i] != magic[i]) return fail(KERF_TINY_UNSUPPORTED);
       }
@@ -399,7 +403,6 @@ bool TinyDecoder::read_new(uint32_t position, uint8_t* bytes, uint32_t size) {
 kerf_tiny_status TinyDecoder::cover() {
   if (remaining == 0) {
     cursor.after_cover(from);
-    cursor.last_byte = *(out() - 1);
     state = State::op;
     return status;
   }
@@ -434,17 +437,21 @@ kerf_tiny_status TinyDecoder::cover() {
   }
   for (unsigned i = 0; i < unit_size; ++i) out()[i] = old_bytes[i];
   cursor.note(false);
+  advance();
+  return flush(false);
+}
+
+// Behind the present unit, which is made.
+void TinyDecoder::advance() {
+  cursor.last_byte = out()[unit_size - 1];
   made += unit_size;
   from += unit_size;
   remaining -= unit_size;
-  return flush(false);
 }
 
 void TinyDecoder::finish_field() {
   predictor.learn(image, *window.next(from), guess, out());
-  made += unit_size;
-  from += unit_size;
-  remaining -= unit_size;
+  advance();
   state = State::cover;
 }
 
@@ -459,9 +466,7 @@ kerf_tiny_status TinyDecoder::group_byte() {
   if (!right) ++unit_wrong;
   if (++unit_done < unit_size) return status;
   cursor.note(true);
-  made += unit_size;
-  from += unit_size;
-  remaining -= unit_size;
+  advance();
   state = State::cover;
   return flush(false);
 }

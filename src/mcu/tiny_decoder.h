@@ -21,10 +21,10 @@ struct TinyDecoder {
     literal,
     cover_length,
     match_length,
-    copy,        // of a match
-    cover,       // the next unit of it
-    group,       // byte by byte
-    field,       // likewise
+    copy,   // of a match
+    cover,  // the next unit of it
+    group,  // byte by byte
+    field,  // likewise
     done,
     failed,
   };
@@ -38,19 +38,19 @@ struct TinyDecoder {
   uint32_t code;
   uint32_t old_size;
   uint32_t new_size;
-  uint32_t written;         // new bytes that the port has
-  uint32_t made;            // new bytes in all
-  uint32_t window_end;      // new offset
-  uint32_t windows;         // complete ones
-  uint32_t window_offset;   // of the first byte after them in the patch
-  uint32_t offset;          // bytes of the patch that were pushed
-  uint32_t section_left;    // bytes of the window's section not in `input` yet
-  uint32_t crc;             // of the window so far
+  uint32_t written;        // new bytes that the port has
+  uint32_t made;           // new bytes in all
+  uint32_t window_end;     // new offset
+  uint32_t windows;        // complete ones
+  uint32_t window_offset;  // of the first byte after them in the patch
+  uint32_t offset;         // bytes of the patch that were pushed
+  uint32_t section_left;   // bytes of the window's section not in `input` yet
+  uint32_t crc;            // of the window so far
   uint32_t wanted_crc;
-  uint32_t from;            // of the present match or cover: next old position, or distance in new
-  uint32_t remaining;       // bytes of it
+  uint32_t from;       // of the present match or cover: next old position, or distance in new
+  uint32_t remaining;  // bytes of it
   uint16_t header_length;
-  uint16_t collected;       // bytes of the header so far
+  uint16_t collected;  // bytes of the header so far
   uint8_t window_bits;
   uint8_t reads_new;
   State state;
@@ -60,8 +60,8 @@ struct TinyDecoder {
   uint8_t unit_size;  // of the present group or field
   uint8_t unit_done;
   uint8_t unit_wrong;
-  uint8_t repeats;      // the cover's diagonal
-  uint8_t from_old;     // the match's source
+  uint8_t repeats;   // the cover's diagonal
+  uint8_t from_old;  // the match's source
   Guess guess;
   Cursor cursor;
   uint8_t input[input_size];
@@ -84,6 +84,7 @@ struct TinyDecoder {
   kerf_tiny_status cover();
   kerf_tiny_status group_byte();
   kerf_tiny_status field_byte();
+  void advance();
   void finish_field();
   kerf_tiny_status flush(bool all);
   bool read_new(uint32_t position, uint8_t* out, uint32_t size);

@@ -36,8 +36,11 @@ struct TinyImage {
   Break breaks[most_breaks];
 
   refs::ImageView view() const {
-    return {static_cast<refs::Machine>(machine), pointer_size, region_count,
-            {segments, segment_count}, regions};
+    return {static_cast<refs::Machine>(machine),
+            pointer_size,
+            region_count,
+            {segments, segment_count},
+            regions};
   }
   uint64_t address_mask() const { return pointer_size == 8 ? ~uint64_t{0} : 0xffffffffu; }
   // The address of the byte at `offset` of the new file; false if none.

@@ -36,9 +36,16 @@ struct Bit {
 inline constexpr uint32_t flag_limit = 5;
 inline constexpr uint32_t tree_limit = 4;
 
-// Numbers: 2n and 2n + 1 are the slots of the numbers with n + 1 bits whose second bit is 0 or 1.
+// Numbers below 2^31 by slot: 0 and 1 have slots of their own, n bits have slot n.
 struct NumberModel {
+  static constexpr unsigned slot_bits = 5;
+  static constexpr unsigned finer = 0;
+  Bit slots[32];
+};
+// Likewise, but 2n and 2n + 1 are the slots of n + 1 bits whose second bit is 0 or 1.
+struct FineNumberModel {
   static constexpr unsigned slot_bits = 6;
+  static constexpr unsigned finer = 1;
   Bit slots[64];
 };
 
@@ -54,8 +61,8 @@ struct Models {
   Bit cover_ranks[3];
   Bit backward[3];
   NumberModel cover_distance;
-  NumberModel cover_length[2];
-  NumberModel match_length[2];
+  FineNumberModel cover_length[2];
+  FineNumberModel match_length[2];
   NumberModel old_distance;
   NumberModel new_distance;
   NumberModel field_error;
@@ -68,7 +75,7 @@ struct Models {
   Bit literal_high[16][16];
   Bit literal_low[16][16];
   Bit error_high[2][16];
-  Bit error_low[2][16][16];
+  Bit error_low[16][16];
 
   void reset() {
     Bit* bits = reinterpret_cast<Bit*>(this);
@@ -89,12 +96,19 @@ class Symbols {
     return bit;
   }
 
-  uint32_t number(NumberModel& model, uint32_t value) {
-    const uint32_t slot = tree(model.slots, NumberModel::slot_bits, slot_of(value));
-    if (slot < 4) return slot;
-    const uint32_t extra = (slot >> 1) - 1;
-    const uint32_t base = (2 | (slot & 1)) << extra;
+  template <class Number>
+  uint32_t number(Number& model, uint32_t value) {
+    const uint32_t slot = tree(model.slots, Number::slot_bits, slot_of(value, Number::finer));
+    if (slot < 2u << Number::finer) return slot;
+    const uint32_t extra = (slot >> Number::finer) - 1;
+    const uint32_t base = Number::finer != 0 ? (2 | (slot & 1)) << extra : 1u << extra;
     return base + direct(value - base, extra);
+  }
+  static uint32_t slot_of(uint32_t value, unsigned finer) {
+    if (value < 2u << finer) return value;
+    uint32_t bits = 1;
+    while (value >> bits > 1) ++bits;
+    return finer != 0 ? bits << 1 | (value >> (bits - 1) & 1) : bits + 1;
   }
 
   // A byte in two trees of 4 bits.
@@ -104,13 +118,6 @@ class Symbols {
   }
 
  private:
-  static uint32_t slot_of(uint32_t value) {
-    if (value < 4) return value;
-    uint32_t bits = 1;
-    while (value >> bits > 1) ++bits;
-    return bits << 1 | (value >> (bits - 1) & 1);
-  }
-
   uint32_t tree(Bit* nodes, unsigned count, uint32_t value) {
     uint32_t node = 1;
     for (unsigned i = count; i-- > 0;) {

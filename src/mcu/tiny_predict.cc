@@ -43,8 +43,9 @@ uint8_t group_of(refs::Kind kind) {
 }
 
 uint32_t hash(uint64_t key, uint32_t salt) {
-  uint32_t h = (static_cast<uint32_t>(key) ^ salt ^ static_cast<uint32_t>(key >> 32) * 0x85ebca6bu) *
-               0x9e3779b1u;
+  uint32_t h =
+      (static_cast<uint32_t>(key) ^ salt ^ static_cast<uint32_t>(key >> 32) * 0x85ebca6bu) *
+      0x9e3779b1u;
   h ^= h >> 15;
   h *= 0xc2b2ae35u;
   return h ^ h >> 13;
@@ -165,7 +166,11 @@ void Predictor::predict(const TinyImage& image, const refs::Field& field, const 
   }
   const bool changed = !equal(guess.bytes[0], old_bytes, field.width);
   const unsigned alone = agreement > 3 ? 3 : agreement - 1;
-  guess.context = static_cast<uint8_t>((first_score >> 6) << 3 | (guess.count == 1 ? 3 : alone > 2 ? 2 : alone) << 1 |
+  guess.context = static_cast<uint8_t>((first_score >> 6) << 3 |
+                                       (guess.count == 1 ? 3
+                                        : alone > 2      ? 2
+                                                         : alone)
+                                           << 1 |
                                        (changed ? 1 : 0));
   guess.of_second = static_cast<uint8_t>(second_score >> 6);
   guess.group = group_of(field.kind);
@@ -203,7 +208,8 @@ void Predictor::learn(const TinyImage& image, const refs::Field& field, const Gu
 unsigned unit_of(refs::Kind kind) {
   const auto number = static_cast<unsigned>(kind);
   if (kind == refs::Kind::xtensa_call || kind == refs::Kind::xtensa_l32r ||
-      kind == refs::Kind::thumb_literal8 || (number >= 32 && number < 36) || kind == refs::Kind::a32_call || kind == refs::Kind::a32_jump) {
+      kind == refs::Kind::thumb_literal8 || (number >= 32 && number < 36) ||
+      kind == refs::Kind::a32_call || kind == refs::Kind::a32_jump) {
     return 2;
   }
   return number >= 64 && number < 73 ? 1 : 0;

@@ -21,10 +21,10 @@ struct Guess {
   uint64_t base;
   uint64_t guesses[source_count];
   uint8_t bytes[2][refs::max_field_width];
-  uint8_t known;    // a bit for each source that says something
-  uint8_t count;    // different byte strings: 1 or 2
-  uint8_t context;  // of the decision on the first: 0 to 31
-  uint8_t group;    // of its kind: 0 to 3
+  uint8_t known;      // a bit for each source that says something
+  uint8_t count;      // different byte strings: 1 or 2
+  uint8_t context;    // of the decision on the first: 0 to 31
+  uint8_t group;      // of its kind: 0 to 3
   uint8_t of_second;  // context of the decision on the second: 0 to 3
 };
 

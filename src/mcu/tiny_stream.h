@@ -14,12 +14,12 @@ enum class Op : uint8_t { literal, match, cover };
 
 // What a window's symbols depend on besides the models.
 struct Cursor {
-  uint32_t old_next;                // old position behind the last cover
-  uint32_t diagonal[diagonals];     // old position - new position of covers, the last one first
-  uint32_t old_shift;               // likewise of the last match with old
-  uint32_t new_distance;            // of the last match with new
-  uint8_t context;                  // 0 after a cover, 1 after a match, 2 to 5 after 1 to 4 literals
-  uint8_t history;                  // a bit for each unit of covers that was wrong, the last is bit 0
+  uint32_t old_next;             // old position behind the last cover
+  uint32_t diagonal[diagonals];  // old position - new position of covers, the last one first
+  uint32_t old_shift;            // likewise of the last match with old
+  uint32_t new_distance;         // of the last match with new
+  uint8_t context;               // 0 after a cover, 1 after a match, 2 to 5 after 1 to 4 literals
+  uint8_t history;               // a bit for each unit of covers that was wrong, the last is bit 0
   uint8_t last_byte;
 
   void reset() {
@@ -32,7 +32,9 @@ struct Cursor {
     last_byte = 0;
   }
   void after_literal() {
-    context = static_cast<uint8_t>(context < 2 ? 2 : context < op_contexts - 1 ? context + 1 : context);
+    context = static_cast<uint8_t>(context < 2                 ? 2
+                                   : context < op_contexts - 1 ? context + 1
+                                                               : context);
   }
   void use_diagonal(uint32_t shift) {
     unsigned i = 0;
@@ -153,14 +155,15 @@ class Stream {
   }
   // Is byte `index` of a group as in old, where `wrong` before it were not?
   bool byte_equal(unsigned index, unsigned wrong, bool value) {
-    const unsigned context = (index & 3) | (wrong > 1 ? 2 : wrong) << 2 | (cursor_.history & 1) << 4;
+    const unsigned context =
+        (index & 3) | (wrong > 1 ? 2 : wrong) << 2 | (cursor_.history & 1) << 4;
     return symbols_.flag(m_.byte_equal[context], value);
   }
   // A byte that is not as expected.
   uint8_t other_byte(bool in_field, uint8_t expected, uint8_t value) {
     const unsigned which = in_field ? 1 : 0;
-    const uint8_t difference = symbols_.byte(m_.error_high[which], m_.error_low[which],
-                                             static_cast<uint8_t>(value - expected));
+    const uint8_t difference =
+        symbols_.byte(m_.error_high[which], m_.error_low, static_cast<uint8_t>(value - expected));
     return static_cast<uint8_t>(expected + difference);
   }
 

@@ -16,8 +16,8 @@ namespace kerf::sliver {
 namespace {
 
 constexpr std::size_t magic_length = 9;
-constexpr std::array<std::uint8_t, magic_length> magic{'K', 'E', 'R', 'F', 'S',
-                                                       'L', 'V', '1', mcu::tiny_profile};
+constexpr std::array<std::uint8_t, magic_length> magic{
+    'K', 'E', 'R', 'F', 'S', 'L', 'V', '1', mcu::tiny_profile};
 constexpr std::size_t part_size = std::size_t{16} << 10;
 
 // Runs a decoder over a patch. What its port needs of the host is here.
@@ -39,8 +39,7 @@ class Run {
       std::copy_n(made.begin() + offset, size, out);
       return 1;
     };
-    port_.write_new = [](void* self, std::uint32_t, const std::uint8_t* bytes,
-                         std::uint32_t size) {
+    port_.write_new = [](void* self, std::uint32_t, const std::uint8_t* bytes, std::uint32_t size) {
       return static_cast<Run*>(self)->write(Bytes(bytes, size));
     };
   }
@@ -48,7 +47,8 @@ class Run {
   // Feeds the patch up to its end, `size` bytes at most.
   Status feed(const Source& patch, std::uint64_t size) {
     kerf_tiny_start(&state_, &port_);
-    std::vector<std::uint8_t> part(static_cast<std::size_t>(std::min<std::uint64_t>(part_size, size)));
+    std::vector<std::uint8_t> part(
+        static_cast<std::size_t>(std::min<std::uint64_t>(part_size, size)));
     for (std::uint64_t at = 0; at < size;) {
       const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(part.size(), size - at));
       TRY(patch.read_at(at, MutBytes(part).first(count)));
@@ -65,8 +65,8 @@ class Run {
       at += count;
     }
     if (decoder().state != mcu::TinyDecoder::State::done) {
-      return Error(Code::truncated, "the patch ends in the middle of window " +
-                                        std::to_string(decoder().windows))
+      return Error(Code::truncated,
+                   "the patch ends in the middle of window " + std::to_string(decoder().windows))
           .at(size);
     }
     return {};
@@ -142,11 +142,11 @@ class Run {
                      "bytes follow the end of the patch (--allow-trailing accepts them)")
             .at(at);
       default:
-        return Error(Code::corrupt, decoder().collected < decoder().header_length ||
-                                            decoder().header_length == 0 || !known_
-                                        ? std::string("the header is damaged")
-                                        : "window " + std::to_string(decoder().windows) +
-                                              " is damaged")
+        return Error(Code::corrupt,
+                     decoder().collected < decoder().header_length ||
+                             decoder().header_length == 0 || !known_
+                         ? std::string("the header is damaged")
+                         : "window " + std::to_string(decoder().windows) + " is damaged")
             .at(at);
     }
   }

@@ -14,8 +14,8 @@ namespace kerf::sliver::tiny {
 // New bytes [to, to + length), by one symbol; literals have length 1 each.
 struct Operation {
   mcu::Op op = mcu::Op::literal;
-  bool from_old = false;    // of a match
-  std::uint32_t from = 0;   // old position, or how far back in new
+  bool from_old = false;   // of a match
+  std::uint32_t from = 0;  // old position, or how far back in new
   std::uint32_t to = 0;
   std::uint32_t length = 1;
 };

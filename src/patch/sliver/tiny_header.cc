@@ -24,7 +24,8 @@ void put_change(ByteWriter& out, std::uint64_t change) {
 }
 
 std::uint64_t widened(std::uint32_t difference) {
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(difference)));
+  return static_cast<std::uint64_t>(
+      static_cast<std::int64_t>(static_cast<std::int32_t>(difference)));
 }
 
 void put_le32(std::vector<std::uint8_t>& out, std::uint32_t value) {

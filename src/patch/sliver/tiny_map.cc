@@ -41,8 +41,8 @@ struct Stretch {
 // Drops the stretch that fewest references miss until few enough are left.
 void merge(std::vector<Stretch>& stretches, unsigned most) {
   const auto loss = [&](std::size_t i) {
-    const bool free = i > 0 ? stretches[i - 1].shift == stretches[i].shift
-                            : stretches[i].shift == 0;
+    const bool free =
+        i > 0 ? stretches[i - 1].shift == stretches[i].shift : stretches[i].shift == 0;
     return free ? 0 : stretches[i].weight;
   };
   while (!stretches.empty()) {
@@ -107,13 +107,12 @@ void choose_breaks(Bytes from, std::span<const Cover> covers, unsigned most,
   for (std::uint32_t i = 0; i < map.count; ++i) {
     stretches[i] = {map.intervals[i].from, map.intervals[i].shift, 0};
   }
-  const mcu::OldFile old{[](void* context, std::uint32_t offset, std::uint8_t* out,
-                            std::uint32_t count) {
-                           std::memcpy(out, static_cast<const std::uint8_t*>(context) + offset,
-                                       count);
-                           return true;
-                         },
-                         const_cast<std::uint8_t*>(from.data()), size};
+  const mcu::OldFile old{
+      [](void* context, std::uint32_t offset, std::uint8_t* out, std::uint32_t count) {
+        std::memcpy(out, static_cast<const std::uint8_t*>(context) + offset, count);
+        return true;
+      },
+      const_cast<std::uint8_t*>(from.data()), size};
   mcu::OldWindow window;
   window.reset();
   for (std::uint64_t at = 0; at < size && image.region_count > 0;

@@ -12,7 +12,7 @@ constexpr std::uint32_t none = 0xFFFFFFFF;
 constexpr unsigned hash_bits = 16;
 constexpr unsigned old_width = 4;
 constexpr unsigned new_width = 3;
-constexpr unsigned most_steps = 96;     // along a chain
+constexpr unsigned most_steps = 96;        // along a chain
 constexpr std::uint32_t all_lengths = 48;  // of a match are tried up to here
 constexpr std::uint32_t long_cover = 96;   // never replaced
 
@@ -27,28 +27,29 @@ std::uint32_t hash(const std::uint8_t* at, unsigned width) {
 // Prices of all numbers of one model, by slot.
 class NumberPrices {
  public:
-  explicit NumberPrices(const mcu::NumberModel& model) {
+  template <class Number>
+  explicit NumberPrices(const Number& model) : finer_(Number::finer) {
     PriceCoder coder;
     mcu::Symbols<PriceCoder> symbols(coder);
-    mcu::NumberModel copy = model;
-    for (std::uint32_t slot = 0; slot < prices_.size(); ++slot) {
-      coder.price = 0;
-      if (slot < 62) {
-        symbols.number(copy, slot < 4 ? slot : (2 | (slot & 1)) << ((slot >> 1) - 1));
+    Number copy = model;
+    for (std::uint32_t bits = 0; bits < 31; ++bits) {
+      for (std::uint32_t second = 0; second < 2; ++second) {
+        const std::uint32_t value = 1U << bits | (bits > 0 ? second << (bits - 1) : 0);
+        coder.price = 0;
+        symbols.number(copy, bits == 0 && second == 0 ? 0 : value);
+        const std::uint32_t slot =
+            mcu::Symbols<PriceCoder>::slot_of(bits == 0 && second == 0 ? 0 : value, finer_);
+        prices_[slot] = static_cast<std::uint32_t>(coder.price);
       }
-      prices_[slot] = static_cast<std::uint32_t>(coder.price);
     }
   }
   std::uint32_t of(std::uint32_t value) const {
-    if (value < 4) {
-      return prices_[value];
-    }
-    const auto bits = static_cast<std::uint32_t>(std::bit_width(value)) - 1;
-    return prices_[bits << 1 | (value >> (bits - 1) & 1)];
+    return prices_[mcu::Symbols<PriceCoder>::slot_of(value, finer_)];
   }
 
  private:
-  std::array<std::uint32_t, 64> prices_;
+  unsigned finer_;
+  std::array<std::uint32_t, 64> prices_{};
 };
 
 struct Node {
@@ -109,7 +110,8 @@ class Parser {
     return {mcu::Op::cover, false, cover.from + skip, cover.to + skip, length};
   }
 
-  // The cheapest way through [at, stop), where covers [first, last) may help. Returns where it ends.
+  // The cheapest way through [at, stop), where covers [first, last) may help. Returns where it
+  // ends.
   Node stretch(std::uint32_t at, std::uint32_t stop, const Node& start, std::size_t first,
                std::size_t last) {
     if (at == stop) {
@@ -189,14 +191,14 @@ class Parser {
     if (limit < 2) {
       return;
     }
-    const std::uint32_t op = flag(models_.is_match[here.context], true) +
-                             flag(models_.is_cover[here.context], false);
+    const std::uint32_t op =
+        flag(models_.is_match[here.context], true) + flag(models_.is_cover[here.context], false);
     const mcu::Bit& from_old = models_.from_old[here.context < 3 ? here.context : 3];
     // Repeats.
     const std::uint32_t repeat_old = at + here.old_shift;
     if (repeat_old < files_.from.size()) {
-      const auto length = static_cast<std::uint32_t>(common_prefix(
-          files_.from.subspan(repeat_old), files_.to.subspan(at, limit)));
+      const auto length = static_cast<std::uint32_t>(
+          common_prefix(files_.from.subspan(repeat_old), files_.to.subspan(at, limit)));
       offer_lengths(at, true, repeat_old, length,
                     op + flag(from_old, true) + flag(models_.match_repeats[0], true));
     }
@@ -211,17 +213,14 @@ class Parser {
       const std::uint32_t forward = match.from - here.old_next;
       const bool back = forward >> 31 != 0;
       const std::uint32_t distance = back ? 0 - forward - 1 : forward;
-      const auto extra = static_cast<std::uint32_t>(std::bit_width(distance));
       offer_lengths(at, true, match.from, match.length,
-                    old_op + flag(models_.backward[1], back) + old_distance_.of(distance) +
-                        0 * extra);
+                    old_op + flag(models_.backward[1], back) + old_distance_.of(distance));
     }
     found_.clear();
     matches_.find_new(at, limit, found_);
     const std::uint32_t new_op = op + flag(from_old, false) + flag(models_.match_repeats[1], false);
     for (const auto& match : found_) {
-      offer_lengths(at, false, match.from, match.length,
-                    new_op + new_distance_.of(match.from - 1));
+      offer_lengths(at, false, match.from, match.length, new_op + new_distance_.of(match.from - 1));
     }
   }
 
@@ -283,8 +282,7 @@ void Matches::find_old(std::uint32_t at, std::uint32_t limit, std::uint32_t near
   };
   std::uint32_t position = old_.heads[hash(fresh.data(), old_width)];
   for (unsigned step = 0; position != none && step < most_steps; ++step) {
-    const auto length =
-        static_cast<std::uint32_t>(common_prefix(from_.subspan(position), fresh));
+    const auto length = static_cast<std::uint32_t>(common_prefix(from_.subspan(position), fresh));
     if (length >= old_width) {
       // Nothing that is both shorter and farther than another.
       const bool beaten = std::ranges::any_of(found, [&](const Match& other) {
