@@ -12,9 +12,19 @@ find_package(LibLZMA REQUIRED)
 add_library(kerf::lzma ALIAS LibLZMA::LibLZMA)
 find_package(OpenSSL REQUIRED)
 add_library(kerf::crypto ALIAS OpenSSL::Crypto)
+find_package(ZLIB REQUIRED)
+find_path(MINIZIP_INCLUDE minizip/unzip.h REQUIRED)
+find_library(MINIZIP_LIBRARY minizip REQUIRED)
+add_library(kerf_minizip INTERFACE)
+target_include_directories(kerf_minizip SYSTEM INTERFACE ${MINIZIP_INCLUDE})
+target_link_libraries(kerf_minizip INTERFACE ${MINIZIP_LIBRARY} ZLIB::ZLIB)
+add_library(kerf::minizip ALIAS kerf_minizip)
 if(KERF_STATIC_LIBRARIES)
   set(CMAKE_FIND_LIBRARY_SUFFIXES ${kerf_suffixes})
 endif()
+
+# Headers alone, the same for every machine: not from the i386 packages.
+find_package(nlohmann_json REQUIRED NO_CMAKE_FIND_ROOT_PATH)
 
 if(NOT KERF_APPLY_ONLY)
   find_path(DIVSUFSORT_INCLUDE divsufsort.h REQUIRED)
@@ -27,7 +37,6 @@ if(NOT KERF_APPLY_ONLY)
 
   find_package(CLI11 REQUIRED)
   find_package(fmt REQUIRED)
-  find_package(nlohmann_json REQUIRED)
 endif()
 
 if(NOT KERF_FUZZ)

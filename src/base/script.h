@@ -44,4 +44,32 @@ struct CostModel {
   std::uint32_t piece = 0;                   // starting a new copy, position and lengths included
 };
 
+// Prices that do not depend on the bytes' values, of which most coders keep no account.
+struct FlatPrices {
+  std::uint32_t equal_after_equal;
+  std::uint32_t equal_after_different;
+  std::uint32_t different_after_equal;
+  std::uint32_t different_after_different;
+  std::uint32_t recent_after_equal;
+  std::uint32_t recent_after_different;
+  std::uint32_t periodic;
+  std::uint32_t equal_after_periodic;
+  std::uint32_t literal;
+  std::uint32_t piece;
+};
+
+constexpr CostModel expand(const FlatPrices& flat) {
+  CostModel model;
+  model.difference[0].fill(flat.different_after_equal);
+  model.difference[1].fill(flat.different_after_different);
+  model.difference[0][0] = flat.equal_after_equal;
+  model.difference[1][0] = flat.equal_after_different;
+  model.recent_difference = {flat.recent_after_equal, flat.recent_after_different};
+  model.periodic_difference = flat.periodic;
+  model.equal_after_periodic = flat.equal_after_periodic;
+  model.literal.fill(flat.literal);
+  model.piece = flat.piece;
+  return model;
+}
+
 }  // namespace kerf

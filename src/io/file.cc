@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "base/extent.h"
+#include "io/folder.h"
 #include "io/temporaries.h"
 
 namespace kerf::io {
@@ -39,14 +40,6 @@ Result<std::uint64_t> size_of(int fd, const std::string& path) {
                                       ? "this is a directory: name a file"
                                       : "neither a regular file nor a block device")
       .in(path);
-}
-
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 // Opens a file to be read. Opening a pipe without a writer would wait for one; here it is refused

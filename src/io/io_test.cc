@@ -167,17 +167,19 @@ TEST(BufferedReader, ReadsEachBufferOnce) {
 TEST(BlockCache, GivesTheSameBytes) {
   const Vector bytes = counted(5 * 16384 + 77);
   const MemorySource source(bytes);
-  BlockCache cache(source);
-  for (const std::size_t length : {1U, 100U, 16384U, 16385U, 40000U}) {
-    for (const std::size_t offset : {0U, 1U, 16383U, 16384U, 9000U}) {
-      Vector out(length);
-      ASSERT_TRUE(cache.read_at(offset, out));
-      EXPECT_EQ(out, to_vector(Bytes(bytes).subspan(offset, length))) << offset << " " << length;
+  for (const std::size_t block : {BlockCache::sequential_block, BlockCache::scattered_block}) {
+    BlockCache cache(source, block);
+    for (const std::size_t length : {1U, 100U, 16384U, 16385U, 40000U}) {
+      for (const std::size_t offset : {0U, 1U, 16383U, 16384U, 9000U}) {
+        Vector out(length);
+        ASSERT_TRUE(cache.read_at(offset, out));
+        EXPECT_EQ(out, to_vector(Bytes(bytes).subspan(offset, length))) << offset << " " << length;
+      }
     }
+    Vector tail(77);
+    ASSERT_TRUE(cache.read_at(bytes.size() - 77, tail));
+    EXPECT_EQ(tail, to_vector(Bytes(bytes).last(77)));
   }
-  Vector tail(77);
-  ASSERT_TRUE(cache.read_at(bytes.size() - 77, tail));
-  EXPECT_EQ(tail, to_vector(Bytes(bytes).last(77)));
 }
 
 TEST(BlockCache, RefusesReadsPastTheEnd) {
@@ -196,7 +198,7 @@ TEST(BlockCache, RefusesReadsPastTheEnd) {
 }
 
 TEST(BlockCache, AsksTheSourceOncePerBlock) {
-  const Vector bytes = counted(64 * 16384);
+  const Vector bytes = counted(std::size_t{64} * 16384);
   const CountingSource source(bytes);
   BlockCache cache(source);
   Vector out(4);
@@ -206,6 +208,26 @@ TEST(BlockCache, AsksTheSourceOncePerBlock) {
     }
   }
   EXPECT_EQ(source.calls, 64);
+}
+
+TEST(BlockCache, KeepsWhatWasUsedLast) {
+  // Blocks 0, 64, 128 ... share the four slots of a set when there are 256 slots.
+  const Vector bytes = counted(400 * 4096);
+  const CountingSource source(bytes);
+  BlockCache cache(source, BlockCache::scattered_block);
+  Vector out(4);
+  const auto read_block = [&](std::uint64_t block) {
+    ASSERT_TRUE(cache.read_at(block * 4096, out));
+    EXPECT_EQ(out, to_vector(Bytes(bytes).subspan(static_cast<std::size_t>(block) * 4096, 4)));
+  };
+  for (const std::uint64_t block : {0U, 64U, 128U, 192U, 0U, 256U}) {
+    read_block(block);
+  }
+  EXPECT_EQ(source.calls, 5);
+  read_block(0);
+  EXPECT_EQ(source.calls, 5) << "block 64 had to give way";
+  read_block(64);
+  EXPECT_EQ(source.calls, 6);
 }
 
 // ---- sinks
@@ -239,9 +261,11 @@ TEST(HashingSink, CountsHashesAndHandsOn) {
 
 // The folder for spilled bytes is $TMPDIR: a folder of the test's own, to see what is left there.
 class SpoolTest : public testing::Test {
- protected:
+ public:
   SpoolTest() { ::setenv("TMPDIR", folder_.path().c_str(), 1); }
   ~SpoolTest() override { ::unsetenv("TMPDIR"); }
+
+ protected:
   io::TestFolder folder_;
 };
 

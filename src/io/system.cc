@@ -16,11 +16,6 @@ namespace {
 
 FaultInjector* g_injector = nullptr;
 
-// 0, or the errno that a test wants.
-int injected(Op op, const std::string& path) {
-  return g_injector == nullptr ? 0 : g_injector->before(op, path);
-}
-
 std::string_view advice(int error_number) {
   switch (error_number) {
     case ENOENT:
@@ -48,6 +43,10 @@ void set_fault_injector(FaultInjector* injector) {
   g_injector = injector;
 }
 
+int injected_fault(Op op, const std::string& path) {
+  return g_injector == nullptr ? 0 : g_injector->before(op, path);
+}
+
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   std::swap(fd_, other.fd_);
   return *this;
@@ -68,7 +67,7 @@ Error system_error(std::string_view verb, const std::string& path, int error_num
 }
 
 Result<Descriptor> open(const std::string& path, int flags, mode_t mode) {
-  if (const int fault = injected(Op::open, path)) {
+  if (const int fault = injected_fault(Op::open, path)) {
     return system_error("open", path, fault);
   }
   for (;;) {
@@ -84,7 +83,7 @@ Result<Descriptor> open(const std::string& path, int flags, mode_t mode) {
 
 Status pread_all(int fd, std::uint64_t offset, MutBytes out, const std::string& path) {
   while (!out.empty()) {
-    if (const int fault = injected(Op::read, path)) {
+    if (const int fault = injected_fault(Op::read, path)) {
       return system_error("read", path, fault);
     }
     const ssize_t got = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
@@ -107,7 +106,7 @@ Status pread_all(int fd, std::uint64_t offset, MutBytes out, const std::string& 
 
 Status write_all(int fd, Bytes bytes, const std::string& path) {
   while (!bytes.empty()) {
-    if (const int fault = injected(Op::write, path)) {
+    if (const int fault = injected_fault(Op::write, path)) {
       return system_error("write", path, fault);
     }
     const ssize_t put = ::write(fd, bytes.data(), bytes.size());
@@ -124,7 +123,7 @@ Status write_all(int fd, Bytes bytes, const std::string& path) {
 
 Result<std::size_t> read_some(int fd, MutBytes out, const std::string& path) {
   for (;;) {
-    if (const int fault = injected(Op::read, path)) {
+    if (const int fault = injected_fault(Op::read, path)) {
       return system_error("read", path, fault);
     }
     const ssize_t got = ::read(fd, out.data(), out.size());
@@ -138,7 +137,7 @@ Result<std::size_t> read_some(int fd, MutBytes out, const std::string& path) {
 }
 
 Status sync(int fd, const std::string& path) {
-  if (const int fault = injected(Op::sync, path)) {
+  if (const int fault = injected_fault(Op::sync, path)) {
     return system_error("sync", path, fault);
   }
   if (::fsync(fd) != 0 && errno != EINVAL &&
@@ -149,7 +148,7 @@ Status sync(int fd, const std::string& path) {
 }
 
 Status sync_directory(const std::string& directory) {
-  if (const int fault = injected(Op::sync_directory, directory)) {
+  if (const int fault = injected_fault(Op::sync_directory, directory)) {
     return system_error("sync", directory, fault);
   }
   TRY_ASSIGN(const Descriptor fd, open(directory, O_RDONLY | O_DIRECTORY));
@@ -167,7 +166,7 @@ Error exists_already(const std::string& path) {
 }  // namespace
 
 Status rename(const std::string& from, const std::string& to, bool replace) {
-  if (const int fault = injected(Op::rename, to)) {
+  if (const int fault = injected_fault(Op::rename, to)) {
     return system_error("rename the finished file into place", to, fault);
   }
   int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
@@ -192,7 +191,7 @@ bool can_link_unnamed() {
 }
 
 Status link_unnamed(int fd, const std::string& to) {
-  if (const int fault = injected(Op::link, to)) {
+  if (const int fault = injected_fault(Op::link, to)) {
     return system_error("give the finished file its name", to, fault);
   }
   const std::string self = "/proc/self/fd/" + std::to_string(fd);
@@ -204,7 +203,7 @@ Status link_unnamed(int fd, const std::string& to) {
 }
 
 Result<const std::uint8_t*> map(int fd, std::size_t size, const std::string& path) {
-  if (const int fault = injected(Op::map, path)) {
+  if (const int fault = injected_fault(Op::map, path)) {
     return system_error("map", path, fault);
   }
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -215,7 +214,7 @@ Result<const std::uint8_t*> map(int fd, std::size_t size, const std::string& pat
 }
 
 Status remove(const std::string& path) {
-  if (const int fault = injected(Op::remove, path)) {
+  if (const int fault = injected_fault(Op::remove, path)) {
     return system_error("remove", path, fault);
   }
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) {

@@ -12,7 +12,21 @@
 
 namespace kerf::io {
 
-enum class Op : std::uint8_t { open, read, write, sync, link, rename, remove, map, sync_directory };
+enum class Op : std::uint8_t {
+  open,
+  read,
+  write,
+  sync,
+  link,
+  rename,
+  remove,
+  map,
+  sync_directory,
+  make_directory,
+  list_directory,
+  truncate,
+  lock,
+};
 
 // Asked before each operation. Not owned; one for the whole process; nullptr (the rule) asks
 // nobody.
@@ -23,6 +37,9 @@ struct FaultInjector {
 };
 // Installs `injector` (nullptr removes it). Only for tests, while no other thread does I/O.
 void set_fault_injector(FaultInjector* injector);
+// The injector's answer: what every operation of this room asks first. 0, or the errno to fail
+// with.
+int injected_fault(Op op, const std::string& path);
 
 // An owned file descriptor. Movable.
 class Descriptor {

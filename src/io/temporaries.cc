@@ -63,6 +63,17 @@ Result<std::string> reserve_temporary(const std::string& path) {
   return temporary;
 }
 
+bool is_temporary_name(std::string_view name) {
+  constexpr std::string_view mark = ".kerf-";
+  constexpr std::size_t digits = 12;
+  if (name.size() < 1 + mark.size() + digits || name.front() != '.') {
+    return false;
+  }
+  const std::string_view end = name.substr(name.size() - mark.size() - digits);
+  return end.starts_with(mark) &&
+         end.substr(mark.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 void forget_temporary(const std::string& temporary) {
   for (Slot& slot : g_slots) {
     if (slot.used.load(std::memory_order_acquire) && temporary == slot.name.data()) {

@@ -27,8 +27,8 @@ struct Counter {
   static constexpr Counter of(uint32_t p16, uint32_t count) { return {p16 << 16 | count}; }
 };
 
-// The same with 18 bits of probability, 7 bits of count and a check of 7 bits that says whose it is:
-// one entry of a hashed table. 0 is an empty entry.
+// The same with 18 bits of probability, 7 bits of count and a check of 7 bits that says whose it
+// is: one entry of a hashed table. 0 is an empty entry.
 struct Slot {
   uint32_t state = 0;
 
@@ -44,7 +44,8 @@ struct Slot {
     const int32_t goal = bit ? (1 << 18) - 1 : 0;
     // At most 18 bits times 12 bits: no overflow.
     const int32_t change = ((goal - p18) * (Counter::rate(n) >> 4)) >> 12;
-    state = static_cast<uint32_t>(p18 + change) << 14 | (n < limit ? n + 1 : n) << 7 | (state & 127);
+    state =
+        static_cast<uint32_t>(p18 + change) << 14 | (n < limit ? n + 1 : n) << 7 | (state & 127);
   }
 };
 

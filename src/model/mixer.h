@@ -11,7 +11,7 @@ inline constexpr size_t mixer_inputs = 16;
 // A weight set: 1.0 is 65536. All arithmetic on weights wraps modulo 2^32, and right shifts round
 // toward minus infinity: whatever a hostile patch makes of them, every machine makes the same.
 using Weights = int32_t[mixer_inputs];
-inline constexpr int32_t initial_weight = 19661;  // 0.3
+inline constexpr int32_t initial_weight = 13107;  // 0.2
 
 // What a mixer computes with, in a plain form and in forms for particular instruction sets, which
 // are equal bit for bit.
@@ -31,7 +31,7 @@ const MixerKernel& best_kernel();
 // weights are the caller's memory.
 class Mixer {
  public:
-  // `rate`: how fast weights follow, about 10 to 24. Both arrays are filled with initial_weight.
+  // `rate`: how fast weights follow, 1 to 255. Both arrays are filled with initial_weight.
   Mixer(const MixerKernel& kernel, Weights* a, size_t a_sets, Weights* b, size_t b_sets,
         int32_t rate)
       : kernel_(kernel), a_(a), b_(b), rate_(rate) {
@@ -59,16 +59,16 @@ class Mixer {
     p_a_ = squash(dot_a);
     p_b_ = squash(dot_b);
     const int32_t p = squash((dot_a + dot_b) >> 1);
-    return static_cast<uint32_t>(p < least                       ? least
+    return static_cast<uint32_t>(p < least                     ? least
                                  : p > probability_one - least ? probability_one - least
-                                                                 : p);
+                                                               : p);
   }
 
   // Teaches the two sets what came, and forgets the inputs.
   void learn(bool bit) {
     const int32_t goal = bit ? probability_one : 0;
-    kernel_.train(*chosen_a_, inputs_, ((goal - p_a_) * rate_) >> 10);
-    kernel_.train(*chosen_b_, inputs_, ((goal - p_b_) * rate_) >> 10);
+    kernel_.train(*chosen_a_, inputs_, ((goal - p_a_) * rate_) >> 6);
+    kernel_.train(*chosen_b_, inputs_, ((goal - p_b_) * rate_) >> 6);
     count_ = 0;
   }
 

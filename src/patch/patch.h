@@ -32,6 +32,8 @@ struct PatchInfo {
   std::uint64_t memory = 0;           // bytes that applying takes, beyond fixed buffers
   std::uint64_t min_old_size = 0;     // the smallest old file that all reads stay inside
   std::vector<std::string> appliers;  // programs and devices known to accept it
+  // Those known to refuse it, each with the reason.
+  std::vector<std::pair<std::string, std::string>> refusers;
   // Everything else, in print order: sections, counts, levels. Numbers in bytes unless named
   // otherwise.
   std::vector<std::pair<std::string, std::uint64_t>> details;
@@ -76,11 +78,11 @@ struct ImagePair {
 };
 
 struct WriteOptions {
-  unsigned threads = 1;          // the output does not depend on it
+  unsigned threads = 1;  // the output does not depend on it
   // For writers that predict references; borrowed, null: there are none.
   const ImagePair* images = nullptr;
   std::string_view profile = {};  // one of PatchWriter::profiles(); empty: the first
-  Observer* observer = nullptr;  // borrowed, may be null
+  Observer* observer = nullptr;   // borrowed, may be null
 };
 
 // Stateless; const members may be called from any thread.

@@ -10,10 +10,10 @@
 namespace kerf::plan {
 
 struct ChooseOptions {
-  std::uint64_t memory;          // bytes that the engine may take, beyond the two files
-  unsigned threads = 1;          // at least 1; the patch does not depend on it
+  std::uint64_t memory;           // bytes that the engine may take, beyond the two files
+  unsigned threads = 1;           // at least 1; the patch does not depend on it
   std::string_view profile = {};  // of the writer; empty: its default
-  Observer* observer = nullptr;  // borrowed, may be null
+  Observer* observer = nullptr;   // borrowed, may be null
 };
 
 // Writes the smallest patch from `from` to `to` in `writer`'s format that the trials found into

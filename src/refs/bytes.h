@@ -11,6 +11,10 @@ inline uint32_t load16(const uint8_t* at) {
 inline uint32_t load24(const uint8_t* at) {
   return load16(at) | static_cast<uint32_t>(at[2]) << 16;
 }
+inline uint32_t load32be(const uint8_t* at) {
+  return static_cast<uint32_t>(at[0]) << 24 | static_cast<uint32_t>(at[1]) << 16 |
+         static_cast<uint32_t>(at[2]) << 8 | at[3];
+}
 inline uint32_t load32(const uint8_t* at) {
   return load16(at) | load16(at + 2) << 16;
 }

@@ -6,36 +6,9 @@
 namespace kerf::refs {
 namespace {
 
-// "kind@position->target", one a field, for comparison at a glance.
-std::string fields_of(const Image& image, Bytes file) {
-  std::string text;
-  char line[96];
-  for (const Field& field : test::scan_all(image, file)) {
-    std::snprintf(line, sizeof line, "%d@%x->%llx ", static_cast<int>(field.kind), field.position,
-                  static_cast<unsigned long long>(field.target));
-    text += line;
-  }
-  if (!text.empty()) text.pop_back();
-  return text;
-}
-
-std::vector<std::uint8_t> words(std::initializer_list<std::uint32_t> values) {
-  std::vector<std::uint8_t> bytes;
-  for (const std::uint32_t value : values) {
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      bytes.push_back(static_cast<std::uint8_t>(value >> shift));
-    }
-  }
-  return bytes;
-}
-std::vector<std::uint8_t> halves(std::initializer_list<std::uint16_t> values) {
-  std::vector<std::uint8_t> bytes;
-  for (const std::uint16_t value : values) {
-    bytes.push_back(static_cast<std::uint8_t>(value));
-    bytes.push_back(static_cast<std::uint8_t>(value >> 8));
-  }
-  return bytes;
-}
+using test::fields_of;
+using test::halves;
+using test::words;
 
 TEST(X86, WalksInstructions) {
   const std::vector<std::uint8_t> code = {

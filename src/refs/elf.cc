@@ -29,6 +29,7 @@ enum SectionType : uint32_t {
   sht_fini_array = 15,
   sht_preinit_array = 16,
   sht_relr = 19,
+  sht_gnu_hash = 0x6ffffff6,
   sht_processor = 0x70000001,  // .ARM.exidx, or .eh_frame on x86-64
 };
 constexpr uint64_t shf_write = 1;
@@ -191,6 +192,7 @@ class Elf {
       if (!section(i, found) || (found.flags & shf_alloc) == 0 || !inside(found.offset, found.size))
         continue;
       const Scanner scanner = scanner_of(found, name_of(found, names));
+      if (scanner == Scanner::buckets && !narrow_to_buckets(found)) continue;
       add_region(image_, scanner, static_cast<uint32_t>(found.offset),
                  static_cast<uint32_t>(found.size), found.address);
     }
@@ -199,11 +201,27 @@ class Elf {
     return image_.region_count > 0;
   }
 
+  // .gnu.hash: counts of buckets, symbols left out, words of a filter; then the filter, the
+  // buckets, and the hash values, which do not change when symbols are renumbered.
+  bool narrow_to_buckets(Section& hash) const {
+    uint8_t header[16];
+    if (!read(hash.offset, header, sizeof header)) return false;
+    const uint64_t skip = 16 + uint64_t{load32(header + 8)} * image_.pointer_size;
+    const uint64_t size = uint64_t{load32(header)} * 4;
+    if (skip > hash.size || size > hash.size - skip) return false;
+    hash.offset += skip;
+    hash.address += skip;
+    hash.size = size;
+    return true;
+  }
+
   void link_tables(uint64_t symbols, uint64_t strings) {
     for (unsigned i = 0; i < image_.region_count; ++i) {
       Region& region = image_.regions[i];
-      const bool relocations = region.scanner == Scanner::rela || region.scanner == Scanner::rel;
-      if (relocations) link_region(image_, region, symbols);
+      const bool counts_symbols = region.scanner == Scanner::rela ||
+                                  region.scanner == Scanner::rel ||
+                                  region.scanner == Scanner::buckets;
+      if (counts_symbols) link_region(image_, region, symbols);
       if (region.scanner == Scanner::dynsym) link_region(image_, region, strings);
     }
   }
@@ -220,6 +238,8 @@ class Elf {
         return Scanner::relr;
       case sht_dynsym:
         return Scanner::dynsym;
+      case sht_gnu_hash:
+        return Scanner::buckets;
       case sht_init_array:
       case sht_fini_array:
       case sht_preinit_array:

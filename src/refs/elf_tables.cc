@@ -90,6 +90,15 @@ void scan_relr(Scan& scan) {
   }
 }
 
+void scan_buckets(Scan& scan) {
+  const bool wide = scan.image.pointer_size == 8;
+  for (uint32_t word = scan.first_of_chunk(4); word < scan.to; word += 4) {
+    if (!inside(scan, word, 4)) continue;
+    symbol(scan, word, wide ? Kind::bucket64 : Kind::bucket32, load32(scan.at(word)),
+           wide ? 24 : 16);
+  }
+}
+
 void scan_dynsym(Scan& scan) {
   const bool wide = scan.image.pointer_size == 8;
   const uint32_t size = wide ? 24 : 16;

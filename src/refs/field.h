@@ -37,6 +37,7 @@ enum class Kind : uint8_t {
   btf_name32 = 20,      // likewise: offset of a name in BTF strings
   btf_type32 = 21,      // number of a BTF type: target - btf_types
   symbol_name32 = 22,   // likewise: offset of a name in .dynstr
+  absolute32_be = 23,   // the address, big-endian
   // x86: all are 32-bit displacements from the end of the instruction.
   x86_call = 24,
   x86_jump = 25,
@@ -82,6 +83,11 @@ enum class Kind : uint8_t {
   xtensa_l32r = 82,  // 16 bits, negative words
   xtensa_branch8 = 83,
   xtensa_branch12 = 84,
+  xtensa_be_call = 85,  // the same on big-endian machines
+  xtensa_be_jump = 86,
+  xtensa_be_l32r = 87,
+  xtensa_be_branch8 = 88,
+  xtensa_be_branch12 = 89,
   // RISC-V.
   riscv_jal = 96,
   riscv_branch = 97,
@@ -95,6 +101,9 @@ enum class Kind : uint8_t {
   // Go.
   go_offset32 = 112,  // target - base
   go_index32 = 113,   // (target - base) / 4
+  // ELF hash tables: numbers of symbols.
+  bucket64 = 114,  // (target - base) / 24
+  bucket32 = 115,  // (target - base) / 16
 };
 inline constexpr unsigned kind_count = 128;
 

@@ -45,6 +45,8 @@ enum class Scanner : uint8_t {
   go_functions = 20,  // Go: the records that they lead to; aux: address of text
   go_data = 21,       // Go: data of functions, with inlining trees
   anchor = 22,        // no fields: a place that fields of other regions count from
+  xtensa_be = 23,     // code, big-endian
+  buckets = 24,       // words that are numbers of symbols: of .gnu.hash; aux: address of .dynsym
 };
 
 inline constexpr unsigned max_segments = 24;

@@ -85,6 +85,11 @@ uint8_t width_of(Kind kind) {
     case Kind::xtensa_l32r:
     case Kind::xtensa_branch8:
     case Kind::xtensa_branch12:
+    case Kind::xtensa_be_call:
+    case Kind::xtensa_be_jump:
+    case Kind::xtensa_be_l32r:
+    case Kind::xtensa_be_branch8:
+    case Kind::xtensa_be_branch12:
       return 3;
     case Kind::absolute64:
     case Kind::size64:

@@ -29,9 +29,15 @@ void place_data(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
     case Kind::prel31:
       return store32(out, with_bits(load32(out), 0, 31, distance));
     case Kind::symbol64:
+    case Kind::bucket64:
       return store32(out, static_cast<uint32_t>(distance / symbol64_size));
+    case Kind::bucket32:
+      return store32(out, static_cast<uint32_t>(distance / symbol32_size));
     case Kind::symbol32:
       return store32(out, with_bits(load32(out), 8, 24, distance / symbol32_size));
+    case Kind::absolute32_be:
+      store16(out, bits(low, 24, 8) | bits(low, 16, 8) << 8);
+      return store16(out + 2, bits(low, 8, 8) | bits(low, 0, 8) << 8);
     case Kind::go_index32:
       return store32(out, static_cast<uint32_t>(distance / 4));
     case Kind::btf_type32:
@@ -75,10 +81,17 @@ bool extract_data(Kind kind, const uint8_t* bytes, uint64_t base, uint64_t& targ
       target = base + sign_extend(load32(bytes), 31);
       return true;
     case Kind::symbol64:
+    case Kind::bucket64:
       target = base + load32(bytes) * symbol64_size;
+      return true;
+    case Kind::bucket32:
+      target = base + load32(bytes) * symbol32_size;
       return true;
     case Kind::symbol32:
       target = base + (load32(bytes) >> 8) * symbol32_size;
+      return true;
+    case Kind::absolute32_be:
+      target = base + load32be(bytes);
       return true;
     case Kind::go_index32:
       target = base + uint64_t{load32(bytes)} * 4;

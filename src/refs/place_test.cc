@@ -72,7 +72,13 @@ constexpr Known known[] = {
     {Kind::xtensa_jump, 0xffff06, 0x1000, 0x1000},  // j .
     {Kind::xtensa_l32r, 0xffff21, 0x1001, 0x1000},  // l32r a2, .-1 rounded up
     {Kind::xtensa_branch8, 0x041317, 0x1000, 0x1008},
-    {Kind::xtensa_branch12, 0x004216, 0x1000, 0x1008},       // beqz a2, .+8
+    {Kind::xtensa_branch12, 0x004216, 0x1000, 0x1008},  // beqz a2, .+8
+    {Kind::absolute32_be, 0x34129000, 0, 0x901234},
+    {Kind::xtensa_be_call, 0x0dfd5b, 0x1000, 0x1000 + 4 - 4 * 0x2f3},  // call8
+    {Kind::xtensa_be_jump, 0x770060, 0x1000, 0x107b},                  // j
+    {Kind::xtensa_be_l32r, 0xffff12, 0x1001, 0x1000},
+    {Kind::xtensa_be_branch8, 0x041317, 0x1000, 0x1008},
+    {Kind::xtensa_be_branch12, 0x044064, 0x1000, 0x1008},
     {Kind::riscv_jal, 0x008000ef, 0x1000, 0x1008},           // jal .+8
     {Kind::riscv_jal, 0xffdff0ef, 0x1000, 0xffc},            // jal .-4
     {Kind::riscv_branch, 0xfe000ee3, 0x1000, 0xffc},         // beq x0, x0, .-4
@@ -83,6 +89,8 @@ constexpr Known known[] = {
     {Kind::riscv_jump11, 0xbffd, 0x1000, 0xffe},             // c.j .-2
     {Kind::riscv_branch8, 0xd17d, 0x1000, 0xfe6},            // c.beqz a0, .-26
     {Kind::riscv_call, 0xffc080e700001097, 0x1000, 0x1ffc},  // call
+    {Kind::bucket64, 3, 0x400, 0x400 + 72},
+    {Kind::bucket32, 3, 0x400, 0x400 + 48},
     {Kind::go_offset32, 8, 0x1000, 0x1008},
 };
 
@@ -117,10 +125,11 @@ TEST(Place, MovesWhatExtractFinds) {
   for (const Known& one : known) {
     for (int i = 0; i < 50; ++i) {
       // Near enough for every kind, and at places that all of them can express.
-      const std::uint64_t step = one.kind == Kind::symbol64 ? 24 : 16;
+      const std::uint64_t step = one.kind == Kind::symbol64 || one.kind == Kind::bucket64 ? 24 : 16;
       const std::uint64_t moved = step * random.below(4);
       // Some reach backwards only.
-      const bool back = one.kind == Kind::xtensa_l32r || one.kind == Kind::cie_distance32;
+      const bool back = one.kind == Kind::xtensa_l32r || one.kind == Kind::xtensa_be_l32r ||
+                        one.kind == Kind::cie_distance32;
       const std::uint64_t target = back ? one.target - moved : one.target + moved;
       auto bytes = bytes_of(one.word);
       place(one.kind, bytes.data(), target, one.base, bytes.data());

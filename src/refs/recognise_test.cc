@@ -126,6 +126,25 @@ TEST(Recognise, ReadsElfSections) {
   }
 }
 
+TEST(Recognise, CutsHashTablesToTheirBuckets) {
+  std::vector<Section> hashed = usual;
+  hashed.push_back({".gnu.hash", 0x6ffffff6, 2, 0x500, 64});
+  auto file = elf(true, 62, 0x10000, hashed);
+  put(file, 0x500, 4, 4);  // buckets
+  put(file, 0x508, 2, 4);  // words of the filter
+  Image image;
+  ASSERT_TRUE(recognised(file, image));
+  const Region& region = image.regions[image.region_count - 1];
+  EXPECT_EQ(region.scanner, Scanner::buckets);
+  EXPECT_EQ(region.offset, 0x520U);
+  EXPECT_EQ(region.address, 0x10520U);
+  EXPECT_EQ(region.size, 16U);
+  EXPECT_EQ(region.aux, 0x10200U);
+  put(file, 0x508, 8, 4);  // no room left
+  ASSERT_TRUE(recognised(file, image));
+  EXPECT_NE(image.regions[image.region_count - 1].scanner, Scanner::buckets);
+}
+
 TEST(Recognise, TellsA32FromThumb) {
   // .plt and .init, which are short, are A32 everywhere.
   std::vector<Section> longer = usual;

@@ -32,7 +32,7 @@ void any_regions(std::uint8_t choice, Bytes file) {
   describe_raw(static_cast<Machine>(1 + choice % 7), Scanner::anchor, base, size, 0x20000000,
                0x10000, image);
   image.region_count = 0;
-  constexpr unsigned scanners = static_cast<unsigned>(Scanner::anchor);
+  constexpr unsigned scanners = static_cast<unsigned>(Scanner::buckets);
   const std::uint32_t step = size / 8 + 1;
   for (std::uint32_t at = 0; at < size; at += step) {
     Region& region = image.regions[image.region_count];
@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t choice = data[0];
   const auto machine = static_cast<Machine>(1 + choice % 7);
   const auto scanner =
-      static_cast<Scanner>(1 + choice / 7 % static_cast<unsigned>(Scanner::anchor));
+      static_cast<Scanner>(1 + choice / 7 % static_cast<unsigned>(Scanner::buckets));
   const Image whole = test::image_of(machine, scanner, (choice & 1) != 0 ? 0x08008000 : 0, file);
   if (valid(whole, static_cast<std::uint32_t>(file.size()))) {
     require(test::fault_of(whole, file, test::small_geometry));

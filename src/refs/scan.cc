@@ -29,6 +29,8 @@ Entry entry_of(Scanner scanner) {
       return {1, scan_thumb};
     case Scanner::xtensa:
       return {1, scan_xtensa};
+    case Scanner::xtensa_be:
+      return {1, scan_xtensa_be};
     case Scanner::riscv:
       return {1, scan_riscv};
     case Scanner::pointers:
@@ -41,6 +43,8 @@ Entry entry_of(Scanner scanner) {
       return {1, scan_relr};
     case Scanner::dynsym:
       return {1, scan_dynsym};
+    case Scanner::buckets:
+      return {1, scan_buckets};
     case Scanner::eh_frame:
       return {1, scan_eh_frame};
     case Scanner::eh_frame_hdr:

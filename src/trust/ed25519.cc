@@ -9,46 +9,11 @@
 #include <algorithm>
 
 #include "base/hash.h"
-#include "io/file.h"
+#include "trust/key_file.h"
 
 namespace kerf::trust {
 
 namespace {
-
-constexpr std::uint64_t largest_key_file = 64 << 10;
-
-// What a PEM file holds, wiped afterwards because it may be a private key.
-class KeyFile {
- public:
-  static Result<KeyFile> read(const std::string& path) {
-    TRY_ASSIGN(const io::FileSource file, io::FileSource::open(path));
-    auto bytes = read_all(file, largest_key_file);
-    if (!bytes) {
-      return std::move(bytes).error().in(path);
-    }
-    return KeyFile(*std::move(bytes));
-  }
-  KeyFile(KeyFile&&) = default;
-  KeyFile& operator=(KeyFile&&) = delete;
-  ~KeyFile() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
-
-  bool holds(std::string_view text) const {
-    const Bytes wanted = as_bytes(text);
-    return std::search(bytes_.begin(), bytes_.end(), wanted.begin(), wanted.end()) != bytes_.end();
-  }
-  std::unique_ptr<BIO, decltype(&BIO_free)> reader() const {
-    return {BIO_new_mem_buf(bytes_.data(), static_cast<int>(bytes_.size())), &BIO_free};
-  }
-
- private:
-  explicit KeyFile(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
-  std::vector<std::uint8_t> bytes_;
-};
-
-// Instead of OpenSSL's own, which would ask at the terminal.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
 
 // The encodings of the eight points of small order, sign bit aside: under such a "key" signatures
 // can be made by anybody. The first is what a zeroed or forgotten key slot holds.

@@ -53,13 +53,15 @@ std::string public_pem(std::string_view open) {
 }
 
 class Ed25519 : public testing::Test {
- protected:
+ public:
   Ed25519()
       : folder_(std::filesystem::temp_directory_path() /
                 ("kerf-trust-" + std::to_string(::getpid()))) {
     std::filesystem::create_directory(folder_);
   }
   ~Ed25519() override { std::filesystem::remove_all(folder_); }
+
+ protected:
   std::string file(const std::string& content) {
     const auto path = folder_ / ("key" + std::to_string(count_++) + ".pem");
     std::ofstream(path) << content;

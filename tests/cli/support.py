@@ -37,6 +37,14 @@ def offset(value):
     return struct.pack("<Q", abs(value) | (1 << 63 if value < 0 else 0))
 
 
+def number(value):
+    """A number as VCDIFF codes it."""
+    digits = [value & 127]
+    while value := value >> 7:
+        digits.append(value & 127 | 128)
+    return bytes(reversed(digits))
+
+
 def controls(*triples):
     return b"".join(offset(v) for triple in triples for v in triple)
 

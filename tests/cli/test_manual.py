@@ -1,4 +1,4 @@
-"""The manual page describes every command and option that --help prints, and no other."""
+"""The manual pages describe every command and option that --help prints, and no other."""
 import pathlib
 import re
 import shutil
@@ -6,8 +6,11 @@ import subprocess
 
 import support
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/man/kerf.1"
-COMMANDS = ("diff", "apply", "info", "verify", "formats")
+MAN = pathlib.Path(__file__).resolve().parents[2] / "docs/man"
+PAGE = MAN / "kerf.1"
+PACKAGE_LIST_PAGE = MAN / "kerf-package-list.1"
+COMMANDS = ("diff", "apply", "info", "verify", "repair", "formats")
+PACKAGE_LIST_COMMANDS = ("publish package-list", "lint package-list")
 
 
 def roff_options(text):
@@ -22,14 +25,16 @@ def help_options(text):
 
 
 class Manual(support.KerfTest):
-    def test_options(self):
-        page = PAGE.read_text()
+    def compare_options(self, path, commands, foreign):
+        """`foreign`: options of other programs that the page mentions."""
+        page = path.read_text()
         common = re.search(r"\.Ss Options of all commands\n(.*?)\n\.Sh", page, re.S).group(1)
         known = help_options(self.kerf("--help").stdout.decode())
-        for command in COMMANDS:
+        for command in commands:
             section = re.search(rf"\.Ss kerf {command}\n(.*?)\n\.S[sh]", page, re.S).group(1)
-            synopsis = re.search(rf"\.Nm\n\.Cm {command}\n(.*?)\n\.(?:Nm|Sh)", page, re.S).group(1)
-            offered = help_options(self.kerf(command, "--help").stdout.decode())
+            synopsis = re.search(rf"\.Nm(?: kerf)?\n\.Cm {command}\n(.*?)\n\.(?:Nm|Sh)", page,
+                                 re.S).group(1)
+            offered = help_options(self.kerf(*command.split(), "--help").stdout.decode())
             self.assertGreaterEqual(len(offered), 3)
             described = roff_options(section) | roff_options(common)
             self.assertEqual(offered - described, set(), f"kerf {command}: not described")
@@ -39,7 +44,13 @@ class Manual(support.KerfTest):
                              f"kerf {command}: not in the synopsis")
             self.assertEqual(roff_options(synopsis) - offered, set())
             known |= offered
-        self.assertEqual(roff_options(page) - known - {"-algorithm"}, set(), "no such option")
+        self.assertEqual(roff_options(page) - known - foreign, set(), "no such option")
+
+    def test_options(self):
+        self.compare_options(PAGE, COMMANDS, {"-algorithm"})
+
+    def test_options_of_package_lists(self):
+        self.compare_options(PACKAGE_LIST_PAGE, PACKAGE_LIST_COMMANDS, set())
 
     def test_codes(self):
         page = PAGE.read_text()
@@ -52,7 +63,8 @@ class Manual(support.KerfTest):
     def test_lint(self):
         if shutil.which("mandoc") is None:
             self.skipTest("no mandoc (Debian package mandoc)")
-        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", str(PAGE)],
+        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning",
+                               *map(str, sorted(PAGE.parent.glob("*.1")))],
                               capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 

@@ -10,6 +10,7 @@ import support
 
 MEBIBYTE = 1 << 20
 MOST = 16 * MEBIBYTE
+MOST_VCDIFF = 24 * MEBIBYTE  # with windows of 8 MiB
 
 # Linux counts the memory of the process that forked into the peak of the child (until exec), so a
 # fresh interpreter starts kerf: its own nine megabytes or so are below what is being asserted.
@@ -80,6 +81,40 @@ class Memory(support.KerfTest):
                  support.offset(len(parts[1])) + support.offset(new_size) + b"".join(parts))
         self.assertLessEqual(self.peak("apply", "old.bin", "patch.bin", "-o", "out.bin"), MOST)
         self.assertEqual(os.path.getsize(self.folder / "out.bin"), new_size)
+
+    def vcdiff(self, windows):
+        """Writes patch.bin: windows of (segment length, data, instructions, addresses), 8 MiB each."""
+        with open(self.folder / "patch.bin", "wb") as patch:
+            patch.write(b"\xd6\xc3\xc4\0\0")
+            for segment, *sections in windows:
+                fields = [support.number(8 * MEBIBYTE), b"\0",
+                          *(support.number(len(section)) for section in sections)]
+                encoding = b"".join(fields + sections)
+                patch.write(b"\1" + support.number(segment) + b"\0"
+                            + support.number(len(encoding)) + encoding)
+
+    def test_a_vcdiff_target_of_two_gibibytes(self):
+        source = 1 << 30
+        generator = random.Random(3)
+        with open(self.folder / "old.bin", "wb") as old:
+            old.truncate(source)
+        copy = 1024
+        codes = b"\x13" + support.number(copy)  # COPY, mode SELF, size follows
+        count = 8 * MEBIBYTE // copy - 1
+
+        def window(i):
+            if i % 16:  # mostly one RUN of zeros
+                return 0, b"\0", b"\0" + support.number(8 * MEBIBYTE), b""
+            # Bytes of the patch, then copies from all over the source.
+            addresses = (generator.randrange(source - copy) for _ in range(count))
+            return (source, generator.randbytes(copy), b"\1" + support.number(copy) + codes * count,
+                    b"".join(map(support.number, addresses)))
+
+        self.vcdiff(window(i) for i in range(256))
+        self.assertLessEqual(self.peak("apply", "old.bin", "patch.bin", "-o", "out.bin"),
+                             MOST_VCDIFF)
+        self.assertEqual(os.path.getsize(self.folder / "out.bin"), 2 << 30)
+        self.assertLessEqual(self.peak("info", "patch.bin"), MOST_VCDIFF)
 
 
 if __name__ == "__main__":

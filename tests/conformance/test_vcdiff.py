@@ -78,6 +78,28 @@ class Xdelta3(Peer):
             self.assertLessEqual(self.size("ours"), self.size("theirs"))
         self.each_pair(check)
 
+    def test_xdelta3_applies_every_form(self):
+        def check():
+            for flags in (["--vcdiff-profile", "xdelta3"], ["--window", "64K"],
+                          ["--vcdiff-profile", "xdelta3", "--window", "16M"]):
+                with self.subTest(flags=flags):
+                    self.kerf("diff", "--format", "vcdiff", *flags, "--force", "old", "new", "-o",
+                              "ours")
+                    self.tool(*XDELTA3, "-d", "-s", "old", "ours", "made")
+                    self.assertEqual(self.get("made"), self.get("new"))
+        self.each_pair(check)
+
+    def test_theirs_repaired(self):
+        def check():
+            for name, (flags, _) in ENCODERS.items():
+                with self.subTest(encoder=name):
+                    self.tool(*XDELTA3, *flags, "-e", "-s", "old", "new", "theirs")
+                    self.kerf("repair", "--force", "old", "theirs", "-o", "repaired")
+                    self.assertEqual(self.kerf_json("info", "repaired")["profile"], "updater")
+                    self.tool(*XDELTA3, "-d", "-s", "old", "repaired", "made")
+                    self.assertEqual(self.get("made"), self.get("new"))
+        self.each_pair(check)
+
     def test_kerf_applies_theirs(self):
         def check():
             for name, (flags, profile) in ENCODERS.items():

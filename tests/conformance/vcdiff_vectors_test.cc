@@ -109,8 +109,12 @@ class Vectors : public testing::Test {
     }
   }
 
+  nlohmann::json manifest_of(const std::string& group) const {
+    return nlohmann::json::parse(content(folder_ / group / "MANIFEST.json"));
+  }
+
   void check_all(const std::string& group) {
-    const auto manifest = nlohmann::json::parse(content(folder_ / group / "MANIFEST.json"));
+    const auto manifest = manifest_of(group);
     Tally full;
     Tally strict;
     for (const auto& entry : manifest) {
@@ -136,6 +140,72 @@ class Vectors : public testing::Test {
 
 TEST_F(Vectors, MadeByOtherPrograms) {
   check_all("golden");
+}
+
+// What info() says of other programs against what they did.
+TEST_F(Vectors, AppliersAreThoseThatWereSeenToApply) {
+  const std::pair<std::string, std::string> programs[] = {{"xdelta3 3.0 and 3.1", "xd3011"},
+                                                          {"xdelta3 3.2", "xd320"},
+                                                          {"open-vcdiff", "ov"},
+                                                          {"HDiffPatch", "hpatchz"}};
+  int compared = 0;
+  for (const auto& entry : manifest_of("golden")) {
+    const auto info =
+        reader().info(MemorySource(content(folder_ / std::string(entry["patch"]))), limits);
+    if (!info) {
+      continue;
+    }
+    for (const auto& [name, key] : programs) {
+      const bool applies = std::ranges::count(info->appliers, name) == 1;
+      EXPECT_EQ(applies, entry["observed"][key] == "ok") << entry["name"] << " " << name;
+      EXPECT_NE(applies, std::ranges::count(info->refusers, name, [](const auto& refuser) {
+                           return refuser.first;
+                         }) == 1);
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 1000);
+}
+
+// Whatever the full reader takes can be written again for every profile, and makes the same file.
+TEST_F(Vectors, RewrittenForEveryProfile) {
+  constexpr std::uint64_t small_window = least_window;
+  int rewritten = 0;
+  for (const char* group : {"golden", "hostile"}) {
+    for (const auto& entry : manifest_of(group)) {
+      SCOPED_TRACE(std::string(entry["name"]));
+      if (entry["expect_full"] != "ACCEPT" || !entry["target"].is_string()) {
+        continue;
+      }
+      const Blob old_file = content(folder_ / std::string(entry["source"]));
+      const Blob patch = content(folder_ / std::string(entry["patch"]));
+      const Blob target = content(folder_ / std::string(entry["target"]));
+      for (const char* profile : {"updater", "xdelta3", "open-vcdiff"}) {
+        Form form = *form_of(profile);
+        for (const std::uint64_t window : {most_window_of(form), small_window}) {
+          form.window = window;
+          const ApplyOptions options{.limits = limits, .old_sha256 = {}, .new_sha256 = {}};
+          MemorySink sink(limits.output);
+          const auto made =
+              rewrite(MemorySource(old_file), MemorySource(patch), form, options, sink);
+          ASSERT_TRUE(made) << made.error().text();
+          EXPECT_EQ(made->sha256, sha256(target));
+          const bool updater = std::string_view(profile) == "updater";
+          MemorySink again(limits.output);
+          const Status applied =
+              (updater ? updater_reader() : reader())
+                  .apply(MemorySource(old_file), MemorySource(sink.view()), again, options);
+          ASSERT_TRUE(applied) << applied.error().text();
+          EXPECT_TRUE(std::ranges::equal(again.view(), target));
+          const auto info = reader().info(MemorySource(sink.view()), limits);
+          ASSERT_TRUE(info);
+          EXPECT_EQ(info->profile, profile);
+          ++rewritten;
+        }
+      }
+    }
+  }
+  EXPECT_GT(rewritten, 1000);
 }
 
 TEST_F(Vectors, MadeByHand) {

@@ -1,5 +1,9 @@
 #include "apps/common/make_patch.h"
 
+#include <unistd.h>
+
+#include <limits>
+
 #include "apps/common/compare.h"
 #include "apps/common/signed_patch.h"
 #include "diff/engine.h"
@@ -39,6 +43,15 @@ Status check_by_applying(Bytes from, Bytes to, const Source& patch, Observer* ob
 
 }  // namespace
 
+std::uint64_t physical_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
 Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
                              const MakeOptions& options, Output& out) {
   if ((options.trailer || options.key != nullptr) && !writer.allows_trailer()) {
@@ -50,9 +63,9 @@ Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
   TRY_ASSIGN(made.old_id, identify(MemorySource(from), options.observer));
   TRY_ASSIGN(made.new_id, identify(MemorySource(to), options.observer));
   HashingSink body(&out);
-  TRY(plan::write_smallest(from, to, writer.predicts_references() ? exec_engine() : suffix_engine(),
-                           writer,
-                           {options.memory, options.threads, options.profile, options.observer}, body));
+  TRY(plan::write_smallest(
+      from, to, writer.predicts_references() ? exec_engine() : suffix_engine(), writer,
+      {options.memory, options.threads, options.profile, options.observer}, body));
   if (options.trailer || options.key != nullptr) {
     TRY(append_trailer(made, body.finish(), options.key, out));
   }

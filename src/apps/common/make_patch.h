@@ -18,6 +18,9 @@ namespace kerf::apps {
 // makes.
 constexpr std::uint64_t default_apply_memory = std::uint64_t{64} << 20;
 
+// What the machine has, in bytes. Past this it would swap for hours: better to be told at once.
+std::uint64_t physical_memory();
+
 struct MakeOptions {
   std::uint64_t memory;                    // ceiling for the engine, beyond the two files
   unsigned threads = 1;                    // the patch does not depend on it

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "patch/vcdiff/vcdiff.h"
 
 namespace kerf::cli {
 
@@ -16,6 +18,12 @@ struct Manner {
   bool quiet = false;    // say nothing but errors
   bool json = false;     // one JSON object on standard output instead of text
   bool progress = true;  // a bar on standard error, if that is a terminal
+};
+
+// What was said of the form of a VCDIFF file.
+struct FormChoice {
+  std::optional<std::string> profile;
+  std::optional<std::uint64_t> window;  // bytes
 };
 
 // A key that was asked for is never forgotten because its name is empty: hence the optionals.
@@ -30,6 +38,8 @@ struct Diff {
   std::string profile;  // of the format; empty: its default
   bool trailer = false;
   std::optional<std::string> key_path;  // none: unsigned
+  FormChoice form_choice;
+  std::optional<vcdiff::Form> form;  // if format is "vcdiff"
   std::uint64_t memory;
   unsigned threads = 1;
   bool force = false;
@@ -66,16 +76,69 @@ struct Verify {
   std::uint64_t memory;
 };
 
+struct Repair {
+  Manner manner;
+  std::string old_path;
+  std::string patch_path;
+  std::string repaired_path;
+  FormChoice form_choice;
+  vcdiff::Form form;
+  std::optional<Sha256> old_sha256;
+  std::optional<Sha256> new_sha256;
+  std::uint64_t memory;
+  bool force = false;
+};
+
 struct Formats {
   Manner manner;
 };
 
-using Command = std::variant<Diff, Apply, Info, Verify, Formats>;
+// kerf publish package-list
+struct Publish {
+  Manner manner;
+  std::string repository;
+  std::vector<std::string> files;
+  std::optional<std::string> name;     // of the one file
+  std::optional<std::string> version;  // likewise
+  std::string list = "package-list";
+  std::size_t keep = 4;
+  std::optional<std::vector<std::string>> from;
+  bool full = true;
+  bool diff = true;
+  bool facts = true;
+  bool reboot = false;
+  std::vector<std::string> exclude;
+  std::vector<std::string> remove;
+  std::vector<std::string> join;
+  std::optional<std::string> key_path;
+  std::optional<std::string> device_key_path;
+  std::string key_name = "customer.key";
+  unsigned least_key_bits;
+  std::uint64_t memory;
+  unsigned threads = 1;
+};
+
+// kerf lint package-list
+struct Lint {
+  // With --json the findings are the one object that is printed, whether it fails or not.
+  static constexpr Code told = Code::mismatch;
+  Manner manner;
+  std::string target;
+  std::optional<std::string> device_key_path;
+  unsigned least_key_bits;
+  bool strict = false;
+};
+
+using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Publish, Lint>;
 
 Status run(const Diff& command);
 Status run(const Apply& command);
 Status run(const Info& command);
 Status run(const Verify& command);
+Status run(const Repair& command);
 Status run(const Formats& command);
+Status run(const Publish& command);
+// Code::mismatch after the findings have been printed, if there is an error among them.
+Status run(const Lint& command);
 
 }  // namespace kerf::cli

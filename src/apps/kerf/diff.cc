@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -46,6 +47,11 @@ Status say(const Diff& command, const apps::MadePatch& made, std::uint64_t patch
 Status run(const Diff& command) {
   // Everything that can fail quickly comes before the long work.
   TRY_ASSIGN(const PatchWriter* writer, find_writer(command.format));
+  std::unique_ptr<PatchWriter> with_form;
+  if (command.form) {
+    with_form = vcdiff::writer_with(*command.form);
+    writer = with_form.get();
+  }
   std::optional<trust::PrivateKey> key;
   if (command.key_path) {
     TRY_ASSIGN(key, trust::load_private_key(*command.key_path));

@@ -18,6 +18,10 @@ Json to_json(const Info& command, const OpenedPatch& patch, const PatchInfo& inf
               {"new_size", info.new_size}, {"min_old_size", info.min_old_size},
               {"memory", info.memory},     {"appliers", info.appliers},
               {"signed", info.is_signed}};
+  Json& refusers = object["refusers"] = Json::array();
+  for (const auto& [program, reason] : info.refusers) {
+    refusers.push_back({{"program", program}, {"reason", reason}});
+  }
   if (info.old_id) {
     object["old"] = {{"size", info.old_id->size}, {"sha256", to_hex(info.old_id->sha256)}};
   }
@@ -63,6 +67,10 @@ std::string to_text(const Info& command, const OpenedPatch& patch, const PatchIn
   row(text, "memory to apply", apps::full_size(info.memory));
   for (std::size_t i = 0; i < info.appliers.size(); ++i) {
     row(text, i == 0 ? "applied by" : "", info.appliers[i]);
+  }
+  for (std::size_t i = 0; i < info.refusers.size(); ++i) {
+    const auto& [program, reason] = info.refusers[i];
+    row(text, i == 0 ? "refused by" : "", fmt::format("{}: {}", program, reason));
   }
   for (const auto& [name, number] : info.details) {
     row(text, name, apps::grouped(number));

@@ -21,7 +21,11 @@ int main(int argc, char** argv) {
         [](const auto& command) {
           const kerf::Status status = cli::run(command);
           if (!status) {
-            cli::report_error(status.error(), command.manner.json);
+            bool json = command.manner.json;
+            if constexpr (requires { command.told; }) {
+              json = json && status.error().code() != command.told;
+            }
+            cli::report_error(status.error(), json);
             return cli::exit_failed;
           }
           return cli::exit_done;

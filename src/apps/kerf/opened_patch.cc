@@ -106,4 +106,15 @@ Status OpenedPatch::apply(const Source& from, Sink& to, ApplyOptions options) co
   return in_patch(std::move(applied).error(), name_);
 }
 
+Result<BlobId> OpenedPatch::rewrite(const Source& from, const vcdiff::Form& form,
+                                    const ApplyOptions& options, Sink& rewritten) const {
+  const WatchedSource source(from);
+  WatchedSink sink(rewritten);
+  auto made = vcdiff::rewrite(source, input_.source(), form, options, sink);
+  if (made || source.failed() || sink.failed()) {
+    return made;
+  }
+  return in_patch(std::move(made).error(), name_);
+}
+
 }  // namespace kerf::cli

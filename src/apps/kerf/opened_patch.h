@@ -8,6 +8,7 @@
 #include "apps/common/input.h"
 #include "patch/bsdiff/trailer.h"
 #include "patch/patch.h"
+#include "patch/vcdiff/vcdiff.h"
 #include "trust/ed25519.h"
 
 namespace kerf::cli {
@@ -34,6 +35,11 @@ class OpenedPatch {
   // Errors name the patch, unless it is the old file that cannot be read or `to` that failed.
   Result<PatchInfo> info(const Limits& limits) const;
   Status apply(const Source& from, Sink& to, ApplyOptions options) const;
+  // vcdiff::rewrite(); the patch must be of that format.
+  Result<BlobId> rewrite(const Source& from, const vcdiff::Form& form, const ApplyOptions& options,
+                         Sink& rewritten) const;
+  // Of the patch, in bytes.
+  std::uint64_t size() const { return input_.source().size(); }
 
  private:
   OpenedPatch(apps::Input input, std::string name)

@@ -5,13 +5,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <initializer_list>
-#include <limits>
 #include <string_view>
 #include <thread>
 
 #include "apps/common/input.h"
 #include "apps/common/make_patch.h"
 #include "apps/kerf/opened_patch.h"
+#include "apps/kerf/options_common.h"
 #include "apps/kerf/report.h"
 #include "io/file.h"
 #include "patch/patch.h"
@@ -21,27 +21,6 @@ namespace kerf::cli {
 namespace {
 
 using apps::standard_stream;
-
-void add_json(CLI::App& command, Manner& manner) {
-  command.add_flag("--json", manner.json, "Print one JSON object on standard output");
-}
-
-void add_manner(CLI::App& command, Manner& manner) {
-  command.add_flag("-q,--quiet", manner.quiet, "Say nothing but errors");
-  add_json(command, manner);
-}
-
-void add_progress(CLI::App& command, Manner& manner) {
-  command.add_flag_callback(
-      "--no-progress", [&manner] { manner.progress = false; },
-      "Draw no progress bar, even on a terminal");
-}
-
-// Takes 65536, 64K, 64KiB, 1G and so on; K is 1024.
-void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
-  static const CLI::Validator as_size = CLI::AsSizeValue(false).description("");
-  command.add_option(name, value, help)->transform(as_size)->type_name("SIZE");
-}
 
 void add_sha256(CLI::App& command, const std::string& name, std::optional<Sha256>& value,
                 const char* help) {
@@ -68,14 +47,15 @@ void add_memory(CLI::App& command, std::uint64_t& memory) {
   add_size(command, "--memory", memory, "Most memory that decoding may take (default 64M)");
 }
 
-// Past this the machine would swap for hours: better to be told at once.
-std::uint64_t physical_memory() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+void add_form(CLI::App& command, FormChoice& choice, const char* window_help) {
+  command
+      .add_option("--vcdiff-profile", choice.profile,
+                  "Who shall apply it: updater (all that read VCDIFF; default), xdelta3 or "
+                  "open-vcdiff (both with checksums)")
+      ->type_name("NAME");
+  command.add_option("--window", choice.window, window_help)
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->type_name("SIZE");
 }
 
 void define(CLI::App& command, Diff& diff) {
@@ -103,7 +83,8 @@ void define(CLI::App& command, Diff& diff) {
       .add_option("--sign-key", diff.key_path,
                   "Sign the trailer (implied) with this Ed25519 private key in PEM form")
       ->type_name("FILE");
-  diff.memory = physical_memory();
+  add_form(command, diff.form_choice, "Size of a vcdiff patch's windows (default 8M)");
+  diff.memory = apps::physical_memory();
   add_size(command, "--memory", diff.memory,
            "Most memory to take beyond both files (default: what the machine has)");
   diff.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -162,12 +143,29 @@ void define(CLI::App& command, Verify& verify) {
   add_manner(command, verify.manner);
 }
 
-void define(CLI::App& command, Formats& formats) {
-  add_json(command, formats.manner);
+void define(CLI::App& command, Repair& repair) {
+  command.add_option("OLD", repair.old_path, "The file that the patch was made for")
+      ->required()
+      ->type_name("");
+  command.add_option("PATCH", repair.patch_path, "A VCDIFF patch")->required();
+  command
+      .add_option("-o,--output", repair.repaired_path,
+                  "Where to write the same patch in a form "
+                  "that more programs take")
+      ->required()
+      ->type_name("FIXED");
+  add_form(command, repair.form_choice,
+           "Split windows that are larger (default: what the profile's programs take)");
+  add_sha256(command, "--old-sha256", repair.old_sha256, "Refuse any other old file");
+  add_sha256(command, "--new-sha256", repair.new_sha256, "Refuse any other result");
+  add_memory(command, repair.memory);
+  command.add_flag("--force", repair.force, "Replace FIXED if it exists");
+  add_progress(command, repair.manner);
+  add_manner(command, repair.manner);
 }
 
-void refuse(const std::string& what) {
-  throw CLI::ValidationError(what);
+void define(CLI::App& command, Formats& formats) {
+  add_json(command, formats.manner);
 }
 
 // Checks on several arguments at once.
@@ -199,7 +197,25 @@ void check_streams(std::initializer_list<const std::string*> inputs, const std::
   }
 }
 
+// `window`: 0 for the largest there is.
+vcdiff::Form chosen_form(const FormChoice& choice, std::uint64_t window) {
+  auto form = vcdiff::form_of(choice.profile.value_or("updater"));
+  if (!form) {
+    refuse(form.error().what());
+  }
+  form->window = choice.window.value_or(window == 0 ? vcdiff::most_window_of(*form) : window);
+  if (const Status possible = vcdiff::check_window(*form); !possible) {
+    refuse("--window: " + possible.error().what());
+  }
+  return *form;
+}
+
 void check(Diff& diff) {
+  if (diff.format == vcdiff::writer().name()) {
+    diff.form = chosen_form(diff.form_choice, vcdiff::Form().window);
+  } else if (diff.form_choice.profile || diff.form_choice.window) {
+    refuse("--vcdiff-profile and --window are for --format vcdiff");
+  }
   const std::string key = diff.key_path.value_or("");
   diff.trailer = diff.trailer || diff.key_path.has_value();
   check_streams({&diff.old_path, &diff.new_path, &key}, &diff.patch_path, diff.manner);
@@ -211,6 +227,10 @@ void check(Apply& apply) {
 void check(Info&) {}
 void check(Verify& verify) {
   check_streams({&verify.old_path, &verify.patch_path, &verify.new_path}, nullptr, verify.manner);
+}
+void check(Repair& repair) {
+  repair.form = chosen_form(repair.form_choice, 0);
+  check_streams({&repair.old_path, &repair.patch_path}, &repair.repaired_path, repair.manner);
 }
 void check(Formats&) {}
 
@@ -242,7 +262,10 @@ Parsed parse(int argc, const char* const* argv) {
   Apply apply;
   Info info;
   Verify verify;
+  Repair repair;
   Formats formats;
+  Publish publish;
+  Lint lint;
   // Only a command that is named gets its options: defining all of them would take longer than
   // applying a small patch.
   const auto add = [&](const char* name, const char* summary, auto& options) -> CLI::App& {
@@ -257,7 +280,12 @@ Parsed parse(int argc, const char* const* argv) {
   const CLI::App& info_app = add("info", "Tell what a patch is and what it needs", info);
   const CLI::App& verify_app =
       add("verify", "Check that PATCH turns OLD into NEW, writing nothing", verify);
+  const CLI::App& repair_app =
+      add("repair", "Write a VCDIFF patch again, for programs that refuse it", repair);
   const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
+  const CLI::App& publish_app =
+      add("publish", "Make or update a repository that devices update from", publish);
+  const CLI::App& lint_app = add("lint", "Find what is wrong with a repository", lint);
   CLI::App& help_app = *app.add_subcommand("help", "Explain a command");
   std::string topic;
   help_app.add_option("COMMAND", topic, "The command to explain")->type_name("");
@@ -273,8 +301,14 @@ Parsed parse(int argc, const char* const* argv) {
       finish(info, parsed.command);
     } else if (verify_app.parsed()) {
       finish(verify, parsed.command);
+    } else if (repair_app.parsed()) {
+      finish(repair, parsed.command);
     } else if (formats_app.parsed()) {
       finish(formats, parsed.command);
+    } else if (publish_app.parsed()) {
+      finish(publish, parsed.command);
+    } else if (lint_app.parsed()) {
+      finish(lint, parsed.command);
     } else if (!help_app.parsed()) {
       refuse("a command is required");
     } else {

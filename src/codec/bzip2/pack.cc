@@ -5,8 +5,8 @@
 #include <iterator>
 #include <optional>
 #include <span>
-#include <thread>
 
+#include "base/threads.h"
 #include "codec/bzip2/bzip2.h"
 #include "codec/bzip2/join.h"
 
@@ -124,15 +124,8 @@ class Packer {
         }
       }
     };
-    std::vector<std::thread> helpers;
     const unsigned threads = plain_.size() < threaded_size ? 1 : options_.threads;
-    for (unsigned i = 1; i < threads && i < units.size(); ++i) {
-      helpers.emplace_back(work);
-    }
-    work();
-    for (std::thread& helper : helpers) {
-      helper.join();
-    }
+    run_on_threads(std::min<std::size_t>(threads, units.size()), work);
     for (auto& error : errors) {
       if (error) {
         return std::move(*error);

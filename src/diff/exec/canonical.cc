@@ -39,7 +39,8 @@ bool is_local(Kind kind) {
   }
 }
 
-// Old offsets to new ones, by the copies of a script; where copies overlap, the longest has the say.
+// Old offsets to new ones, by the copies of a script; where copies overlap, the longest has the
+// say.
 class OffsetMap {
  public:
   explicit OffsetMap(const Script& script) {
@@ -65,7 +66,8 @@ class OffsetMap {
       return false;
     }
     const auto last = static_cast<std::size_t>(behind - copies_.begin()) - 1;
-    // The copy that starts last, or the one before it that reaches furthest: nearly always the same.
+    // The copy that starts last, or the one before it that reaches furthest: nearly always the
+    // same.
     const Piece* best = &copies_[last];
     const Piece& wide = copies_[longest_[last]];
     if (end(wide) > offset && (end(*best) <= offset || wide.length > best->length)) {

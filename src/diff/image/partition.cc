@@ -84,6 +84,29 @@ void find_offsets(Bytes file, std::vector<Table>& tables) {
   }
 }
 
+// The unwind index of ARM: distances back to functions, ascending, each with what to do about it.
+void find_exidx(Bytes file, const Image& image, std::vector<Table>& tables) {
+  constexpr std::uint64_t entry = 8;
+  constexpr std::uint64_t least = 512 * entry;
+  const std::uint64_t base = image.map.segments[0].address;
+  const auto function_of = [&](std::uint64_t at) -> std::uint64_t {
+    if (at + entry > file.size()) return 0;
+    const std::uint32_t word = load_le32(file.data() + at);
+    const std::uint32_t what = load_le32(file.data() + at + 4);
+    if (word >> 30 != 1) return 0;  // a distance of 31 bits, negative
+    const bool known = what == 1 || what >> 24 == 0x80 || what >> 24 == 0x81 || what >> 30 <= 1;
+    const std::uint64_t function = (base + at + (word | 0x80000000u)) & 0xffffffffu;
+    return known && image.map.contains(function) ? function : 0;
+  };
+  for (std::uint64_t at = 0; at + entry <= file.size(); at += 4) {
+    std::uint64_t end = at;
+    for (std::uint64_t last = 0; function_of(end) > last; end += entry) last = function_of(end);
+    if (end - at < least) continue;
+    tables.push_back({{at, end - at}, Scanner::exidx, std::nullopt});
+    at = end - 4;
+  }
+}
+
 // Blocks in which many words are distances to places inside the image.
 void find_relative(Bytes file, const Image& image, std::vector<Table>& tables) {
   constexpr std::uint32_t least_distance = 4096;
@@ -139,7 +162,11 @@ void partition_raw_image(Bytes file, Image& image) {
   find_btf(file, tables);
   find_rela(file, image, tables);
   find_offsets(file, tables);
-  if (image.machine != Machine::arm) find_relative(file, image, tables);
+  if (image.machine == Machine::arm) {
+    find_exidx(file, image, tables);
+  } else {
+    find_relative(file, image, tables);
+  }
   // Each table may have code on both sides.
   tables = choose(std::move(tables), refs::max_regions / 2 - 1);
   image.region_count = 0;

@@ -23,9 +23,10 @@ struct Candidate {
   Scanner scanner;
 };
 constexpr Candidate candidates[] = {
-    {Machine::arm, Scanner::thumb},       {Machine::arm, Scanner::a32},
-    {Machine::aarch64, Scanner::aarch64}, {Machine::xtensa, Scanner::xtensa},
-    {Machine::riscv32, Scanner::riscv},   {Machine::riscv64, Scanner::riscv},
+    {Machine::arm, Scanner::thumb},        {Machine::arm, Scanner::a32},
+    {Machine::aarch64, Scanner::aarch64},  {Machine::xtensa, Scanner::xtensa},
+    {Machine::xtensa, Scanner::xtensa_be}, {Machine::riscv32, Scanner::riscv},
+    {Machine::riscv64, Scanner::riscv},
 };
 
 // Where an image is put whose place is not known: no number in it is likely to be an address.
@@ -40,6 +41,7 @@ bool is_call(Kind kind) {
     case Kind::a32_call:
     case Kind::thumb_call:
     case Kind::xtensa_call:
+    case Kind::xtensa_be_call:
     case Kind::riscv_jal:
     case Kind::riscv_call:
       return true;
@@ -113,6 +115,8 @@ void add_starts(Bytes file, const Candidate& candidate, std::vector<std::uint64_
         return (word & 0xffff4000) == 0xe92d4000;  // likewise
       case Scanner::aarch64:
         return (word & 0xffc07fff) == 0xa9807bfd;  // STP x29, x30, [sp, #-n]!
+      case Scanner::xtensa_be:
+        return (word & 0xffff) == 0x106c;  // ENTRY a1
       default:
         return false;
     }
@@ -130,25 +134,31 @@ void add_starts(Bytes file, const Candidate& candidate, std::vector<std::uint64_
   }
 }
 
-// Words that may be addresses: those that code loads, where that is known, else all.
-std::vector<std::uint64_t> address_words(Bytes file, const Candidate& candidate,
-                                         unsigned word_size) {
+// Words that code loads, where that is known.
+std::vector<std::uint64_t> loaded_words(Bytes file, const Candidate& candidate) {
   std::vector<std::uint64_t> words;
-  if (candidate.machine == Machine::arm) {
-    Image open;
-    refs::describe_raw(candidate.machine, candidate.scanner, nowhere,
-                       static_cast<std::uint32_t>(file.size()), 0x1000, 0xfffff000, open);
-    for_each_field(file, open, [&](const Field& field) {
-      if (field.kind == Kind::absolute32 || field.kind == Kind::thumb_pointer) {
-        words.push_back(field.target & ~std::uint64_t{candidate.scanner == Scanner::thumb});
-      }
-    });
-    if (words.size() >= 64) return words;
-  }
+  if (candidate.machine != Machine::arm) return words;
+  Image open;
+  refs::describe_raw(candidate.machine, candidate.scanner, nowhere,
+                     static_cast<std::uint32_t>(file.size()), 0x1000, 0xfffff000, open);
+  for_each_field(file, open, [&](const Field& field) {
+    if (field.kind == Kind::absolute32 || field.kind == Kind::thumb_pointer) {
+      words.push_back(field.target & ~std::uint64_t{candidate.scanner == Scanner::thumb});
+    }
+  });
+  return words;
+}
+
+// All words that may be addresses: of functions, for T32.
+std::vector<std::uint64_t> all_words(Bytes file, const Candidate& candidate, unsigned word_size) {
+  std::vector<std::uint64_t> words;
+  const bool thumb = candidate.scanner == Scanner::thumb;
   for (std::size_t at = 0; at + word_size <= file.size(); at += word_size) {
-    const std::uint64_t word =
-        word_size == 8 ? load_le64(file.data() + at) : load_le32(file.data() + at);
-    if (word >= 0x1000) words.push_back(word & ~std::uint64_t{candidate.scanner == Scanner::thumb});
+    std::uint64_t word = word_size == 8 ? load_le64(file.data() + at) : load_le32(file.data() + at);
+    if (candidate.scanner == Scanner::xtensa_be) {
+      word = __builtin_bswap32(static_cast<std::uint32_t>(word));
+    }
+    if (word >= 0x1000 && (word & 1) == (thumb ? 1 : 0)) words.push_back(word & ~std::uint64_t{1});
   }
   return words;
 }
@@ -158,9 +168,16 @@ std::vector<std::uint64_t> address_words(Bytes file, const Candidate& candidate,
 std::optional<std::uint64_t> vote_base(Bytes file, const Candidate& candidate, unsigned word_size) {
   std::vector<std::uint64_t> targets;
   for (const auto& [target, count] : calls(file, candidate)) targets.push_back(target);
+  // Small images have few functions whose address is taken: their texts help, and loads say which
+  // words are addresses. In large ones all that would be more noise than help.
   constexpr std::size_t plenty = 2048;
-  if (targets.size() < plenty) add_starts(file, candidate, targets);
-  std::vector<std::uint64_t> words = address_words(file, candidate, word_size);
+  const bool large = targets.size() >= plenty;
+  std::vector<std::uint64_t> words;
+  if (!large) {
+    add_starts(file, candidate, targets);
+    words = loaded_words(file, candidate);
+  }
+  if (words.size() < 64) words = all_words(file, candidate, word_size);
   for (auto* values : {&targets, &words}) {
     std::sort(values->begin(), values->end());
     values->erase(std::unique(values->begin(), values->end()), values->end());

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/threads.h"
 #include "diff/engine.h"
 #include "diff/suffix/parser.h"
 
@@ -50,15 +51,7 @@ class Stretches {
         scripts_((to.size() + stretch_size - 1) / stretch_size) {}
 
   Result<Script> run() {
-    const std::size_t threads = std::min<std::size_t>(options_.threads, scripts_.size());
-    std::vector<std::thread> helpers;
-    for (std::size_t i = 1; i < threads; ++i) {
-      helpers.emplace_back([this] { work(); });
-    }
-    work();
-    for (std::thread& helper : helpers) {
-      helper.join();
-    }
+    run_on_threads(std::min<std::size_t>(options_.threads, scripts_.size()), [this] { work(); });
     if (stopped_) {
       return std::move(*stopped_);
     }

@@ -24,7 +24,7 @@ TEST(BsdiffGolden, EveryPatchDoesWhatTheManifestSays) {
     std::string expected;
     std::string digest;
     words >> name >> expected >> digest;
-    const auto patch = io::FileSource::open(folder + "/" + name);
+    const auto patch = io::FileSource::open(std::string(folder).append("/").append(name));
     ASSERT_TRUE(patch) << patch.error().text();
     const auto reader = find_reader(*patch);
     ASSERT_TRUE(reader) << name;

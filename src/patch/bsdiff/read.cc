@@ -66,18 +66,9 @@ class ThreeStreams final : public Streams {
 };
 
 // Reads the header and cuts the patch into sections; checks all sizes.
-Result<Sections> read_header(const Source& patch, OpenPatch& open) {
+Result<Sections> read_sections(const Source& patch, OpenPatch& open) {
   std::array<std::uint8_t, header_length> header{};
-  if (patch.size() < header.size()) {
-    return Error(Code::truncated, "the patch has " + std::to_string(patch.size()) +
-                                      " bytes, its header alone takes 32")
-        .at(patch.size())
-        .in("header");
-  }
-  TRY(patch.read_at(0, header));
-  if (!std::ranges::equal(Bytes(header).first(magic.size()), as_bytes(magic))) {
-    return Error(Code::unsupported, "no BSDIFF40 patch").at(0).in("header");
-  }
+  TRY(read_header(patch, magic, header, open));
   TRY_ASSIGN(const std::uint64_t control, header_size(header, 8, "control length"));
   TRY_ASSIGN(const std::uint64_t difference, header_size(header, 16, "difference length"));
   TRY_ASSIGN(open.new_size, header_size(header, 24, "new size"));
@@ -104,15 +95,8 @@ Result<Sections> read_header(const Source& patch, OpenPatch& open) {
 
 Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool allow_trailing) {
   OpenPatch open;
-  open.info.format = magic;
-  open.info.patch_size = patch.size();
-  TRY_ASSIGN(const Sections sections, read_header(patch, open));
-  if (open.new_size > limits.output) {
-    return Error(Code::limit, "new size " + std::to_string(open.new_size) +
-                                  " is above the permitted " + std::to_string(limits.output))
-        .at(24)
-        .in("header");
-  }
+  TRY_ASSIGN(const Sections sections, read_sections(patch, open));
+  TRY(check_new_size(open, limits, 24));
   std::array<unsigned, section_count> levels{};
   std::uint64_t fast = 0;
   std::uint64_t small = 0;
@@ -121,7 +105,7 @@ Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool all
     TRY_ASSIGN(levels[i], stream_level(patch, sections[i], section_names[i]));
     fast += bzip2_memory(levels[i], false);
     small += bzip2_memory(levels[i], true);
-    open.info.profile += (i == 0 ? "" : ",") + std::to_string(levels[i]);
+    open.info.profile.append(i == 0 ? "" : ",").append(std::to_string(levels[i]));
     open.info.details.emplace_back(section_names[i], sections[i].length);
   }
   if (small > limits.memory) {
@@ -144,28 +128,10 @@ Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool all
   return open;
 }
 
-class Bsdiff40Reader final : public PatchReader {
- public:
-  std::string_view name() const override { return "bsdiff"; }
-  bool recognises(Bytes head) const override {
-    return head.size() >= magic.size() &&
-           std::ranges::equal(head.first(magic.size()), as_bytes(magic));
-  }
-  Result<PatchInfo> info(const Source& patch, const Limits& limits) const override {
-    TRY_ASSIGN(OpenPatch open, open_patch(patch, limits, true));
-    return complete_info(std::move(open));
-  }
-  Status apply(const Source& from, const Source& patch, Sink& to,
-               const ApplyOptions& options) const override {
-    TRY_ASSIGN(OpenPatch open, open_patch(patch, options.limits, options.allow_trailing));
-    return apply_open(std::move(open), from, patch, to, options);
-  }
-};
-
 }  // namespace
 
 const PatchReader& reader() {
-  static const Bsdiff40Reader instance;
+  static const StreamsReader instance("bsdiff", magic, open_patch);
   return instance;
 }
 

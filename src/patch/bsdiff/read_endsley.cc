@@ -52,26 +52,10 @@ class OneStream final : public Streams {
 
 Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool allow_trailing) {
   OpenPatch open;
-  open.info.format = magic;
-  open.info.patch_size = patch.size();
   std::array<std::uint8_t, header_length> header{};
-  if (patch.size() < header.size()) {
-    return Error(Code::truncated, "the patch has " + std::to_string(patch.size()) +
-                                      " bytes, its header alone takes 24")
-        .at(patch.size())
-        .in("header");
-  }
-  TRY(patch.read_at(0, header));
-  if (!std::ranges::equal(Bytes(header).first(magic.size()), as_bytes(magic))) {
-    return Error(Code::unsupported, "no ENDSLEY/BSDIFF43 patch").at(0).in("header");
-  }
+  TRY(read_header(patch, magic, header, open));
   TRY_ASSIGN(open.new_size, header_size(header, 16, "new size"));
-  if (open.new_size > limits.output) {
-    return Error(Code::limit, "new size " + std::to_string(open.new_size) +
-                                  " is above the permitted " + std::to_string(limits.output))
-        .at(16)
-        .in("header");
-  }
+  TRY(check_new_size(open, limits, 16));
   TRY(open_trailer(patch, open));
   const std::uint64_t body = open.trailer ? open.trailer->body.size : patch.size();
   const Extent section{header_length, body - std::min<std::uint64_t>(body, header_length)};
@@ -85,28 +69,10 @@ Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool all
   return open;
 }
 
-class EndsleyReader final : public PatchReader {
- public:
-  std::string_view name() const override { return "endsley"; }
-  bool recognises(Bytes head) const override {
-    return head.size() >= magic.size() &&
-           std::ranges::equal(head.first(magic.size()), as_bytes(magic));
-  }
-  Result<PatchInfo> info(const Source& patch, const Limits& limits) const override {
-    TRY_ASSIGN(OpenPatch open, open_patch(patch, limits, true));
-    return complete_info(std::move(open));
-  }
-  Status apply(const Source& from, const Source& patch, Sink& to,
-               const ApplyOptions& options) const override {
-    TRY_ASSIGN(OpenPatch open, open_patch(patch, options.limits, options.allow_trailing));
-    return apply_open(std::move(open), from, patch, to, options);
-  }
-};
-
 }  // namespace
 
 const PatchReader& endsley_reader() {
-  static const EndsleyReader instance;
+  static const StreamsReader instance("endsley", magic, open_patch);
   return instance;
 }
 

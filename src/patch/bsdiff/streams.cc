@@ -157,7 +157,13 @@ Result<Counts> run_controls(Streams& streams, std::uint64_t new_size, const Sour
   return ControlRunner(streams, new_size, from, to, observer).run();
 }
 
-Result<PatchInfo> complete_info(OpenPatch patch) {
+bool StreamsReader::recognises(Bytes head) const {
+  return head.size() >= magic_.size() &&
+         std::ranges::equal(head.first(magic_.size()), as_bytes(magic_));
+}
+
+Result<PatchInfo> StreamsReader::info(const Source& whole, const Limits& limits) const {
+  TRY_ASSIGN(OpenPatch patch, open_(whole, limits, true));
   TRY_ASSIGN(const Counts counts,
              run_controls(*patch.streams, patch.new_size, nullptr, nullptr, nullptr));
   PatchInfo info = std::move(patch.info);
@@ -168,8 +174,9 @@ Result<PatchInfo> complete_info(OpenPatch patch) {
   return info;
 }
 
-Status apply_open(OpenPatch patch, const Source& from, const Source& whole, Sink& to,
-                  const ApplyOptions& options) {
+Status StreamsReader::apply(const Source& from, const Source& whole, Sink& to,
+                            const ApplyOptions& options) const {
+  TRY_ASSIGN(const OpenPatch patch, open_(whole, options.limits, options.allow_trailing));
   if (patch.trailer) {
     TRY(check_body(whole, *patch.trailer));
   }
@@ -181,6 +188,33 @@ Status apply_open(OpenPatch patch, const Source& from, const Source& whole, Sink
   HashingSink hashing(&to);
   TRY(run_controls(*patch.streams, patch.new_size, &from, &hashing, options.observer));
   return check_new(hashing.finish().sha256, patch.info.new_sha256, options);
+}
+
+Status read_header(const Source& patch, std::string_view magic, MutBytes header, OpenPatch& open) {
+  open.info.format = magic;
+  open.info.patch_size = patch.size();
+  if (patch.size() < header.size()) {
+    return Error(Code::truncated, "the patch has " + std::to_string(patch.size()) +
+                                      " bytes, its header alone takes " +
+                                      std::to_string(header.size()))
+        .at(patch.size())
+        .in("header");
+  }
+  TRY(patch.read_at(0, header));
+  if (!std::ranges::equal(Bytes(header).first(magic.size()), as_bytes(magic))) {
+    return Error(Code::unsupported, "no " + std::string(magic) + " patch").at(0).in("header");
+  }
+  return {};
+}
+
+Status check_new_size(const OpenPatch& open, const Limits& limits, std::uint64_t at) {
+  if (open.new_size > limits.output) {
+    return Error(Code::limit, "new size " + std::to_string(open.new_size) +
+                                  " is above the permitted " + std::to_string(limits.output))
+        .at(at)
+        .in("header");
+  }
+  return {};
 }
 
 Result<std::uint64_t> header_size(Bytes header, std::size_t at, std::string_view field) {

@@ -43,11 +43,31 @@ struct Counts {
 Result<Counts> run_controls(Streams& streams, std::uint64_t new_size, const Source* from, Sink* to,
                             Observer* observer);
 
-// The rest of PatchReader::info and apply, once the format has opened the patch.
-Result<PatchInfo> complete_info(OpenPatch patch);
-Status apply_open(OpenPatch patch, const Source& from, const Source& whole, Sink& to,
-                  const ApplyOptions& options);
+// A format of this room as the table of readers wants it.
+class StreamsReader final : public PatchReader {
+ public:
+  // Reads the header and checks all that it says against the patch's size and the limits.
+  using Open = Result<OpenPatch> (*)(const Source& patch, const Limits& limits,
+                                     bool allow_trailing);
+  // The texts have static storage.
+  StreamsReader(std::string_view name, std::string_view magic, Open open)
+      : name_(name), magic_(magic), open_(open) {}
+  std::string_view name() const override { return name_; }
+  bool recognises(Bytes head) const override;
+  Result<PatchInfo> info(const Source& whole, const Limits& limits) const override;
+  Status apply(const Source& from, const Source& whole, Sink& to,
+               const ApplyOptions& options) const override;
 
+ private:
+  std::string_view name_;
+  std::string_view magic_;
+  Open open_;
+};
+
+// Reads the header, which starts with `magic`, and begins `open.info`.
+Status read_header(const Source& patch, std::string_view magic, MutBytes header, OpenPatch& open);
+// Code::limit if open.new_size, which stands at `at` of the header, is more than is permitted.
+Status check_new_size(const OpenPatch& open, const Limits& limits, std::uint64_t at);
 // Decodes the sign-and-magnitude size at `at` of `header`, which starts the patch file, and checks
 // that it is not negative. `field` is its name for the message.
 Result<std::uint64_t> header_size(Bytes header, std::size_t at, std::string_view field);

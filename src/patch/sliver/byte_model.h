@@ -47,19 +47,23 @@ struct BucketTable {
   }
 
  private:
-  static unsigned seen(const Bucket& bucket) { return (bucket.bytes[1] >> 4) + (bucket.bytes[1] & 15U); }
+  static unsigned seen(const Bucket& bucket) {
+    return (bucket.bytes[1] >> 4) + (bucket.bytes[1] & 15U);
+  }
 };
 
 // What another model expects of the next byte.
 struct Expectation {
-  int value = -1;     // 0 to 255, or -1: nothing
+  int value = -1;      // 0 to 255, or -1: nothing
   unsigned trust = 0;  // a class of such expectations, 0 to 63, that are right equally often
 };
 
 class ByteModel {
  public:
   static constexpr size_t most_contexts = model::mixer_inputs - 2;
-  static constexpr size_t sets_a = 2048;  // 256 for each of 8 situations
+  static constexpr size_t situations = 8;
+  static constexpr size_t nodes_a = 32;
+  static constexpr size_t sets_a = situations * nodes_a;
   static constexpr size_t sets_b = 256;
   static constexpr size_t trusts = 64;
 
@@ -72,8 +76,8 @@ class ByteModel {
         trust_(arena.take<model::Counter>(trusts)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
         mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
-               weights_ == nullptr ? nullptr : weights_ + sets_a,
-               weights_ == nullptr ? 0 : sets_b, rate) {
+               weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
+               rate) {
     for (size_t i = 0; maps_ != nullptr && i < most_contexts; ++i) {
       maps_[i] = model::HistoryMap();
     }
@@ -96,14 +100,16 @@ class ByteModel {
           nodes[i] = table_.find(model::hash(contexts[i], salted + (bit_number == 3 ? made : 0)));
         }
       }
-      const uint32_t node = bit_number >= 4 ? made : (1U << (3 - bit_number)) |
-                                                         (made & ((1U << (3 - bit_number)) - 1));
+      const uint32_t node =
+          bit_number >= 4 ? made
+                          : (1U << (3 - bit_number)) | (made & ((1U << (3 - bit_number)) - 1));
       for (size_t i = 0; i < count; ++i) {
         const uint8_t state = nodes[i][node];
         mixer_.add(state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
       }
       const bool expects =
-          expected.value >= 0 && (static_cast<uint32_t>(expected.value) | 256) >> (bit_number + 1) == made;
+          expected.value >= 0 &&
+          (static_cast<uint32_t>(expected.value) | 256) >> (bit_number + 1) == made;
       const bool expected_bit = expects && (expected.value >> bit_number & 1) != 0;
       if (expects) {
         const int32_t trust = model::stretch(trust_[expected.trust].p());
@@ -112,8 +118,9 @@ class ByteModel {
         mixer_.add(0);
       }
       mixer_.add(256);
-      const bool bit = coder.code((byte >> bit_number & 1) != 0,
-                                  mixer_.predict(situation * 256 + made, b, 32));
+      const bool bit =
+          coder.code((byte >> bit_number & 1) != 0,
+                     mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));
       mixer_.learn(bit);
       if (expects) {
         trust_[expected.trust].update(bit == expected_bit, 250);
@@ -129,6 +136,11 @@ class ByteModel {
   }
 
  private:
+  // Which weights: by the node of the upper nibble, and in the lower one by the upper nibble.
+  static size_t node_set(uint32_t made, unsigned bit_number) {
+    return bit_number >= 4 ? made : 16 + (made >> (3 - bit_number) & 15);
+  }
+
   BucketTable& table_;
   uint32_t salt_;
   model::HistoryMap* maps_;

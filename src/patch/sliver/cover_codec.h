@@ -1,6 +1,6 @@
-// Codes covered bytes: mostly the old ones, with fields as predicted. Decisions go from the large to
-// the small: a stretch, then the units (fields and blocks between them) of a stretch that is not as
-// expected, then the bytes of a unit that is not.
+// Codes covered bytes: mostly the old ones, with fields as predicted. Decisions go from the large
+// to the small: a stretch, then the units (fields and blocks between them) of a stretch that is not
+// as expected, then the bytes of a unit that is not.
 #pragma once
 
 #include "patch/sliver/byte_model.h"
@@ -36,9 +36,8 @@ class CoverCodec {
     unsigned level = 0;
     has_previous_ = false;
     while (length > 0 && !view.failed() && !fields_.failed()) {
-      uint32_t size = gather(from, length, length < least_stretch << level
-                                               ? length
-                                               : least_stretch << level);
+      uint32_t size =
+          gather(from, length, length < least_stretch << level ? length : least_stretch << level);
       const uint8_t* old_bytes = view.at(from, size);
       const bool before = has_previous_;
       const uint64_t target_before = previous_target_;
@@ -47,7 +46,8 @@ class CoverCodec {
         window.make(position, expected_, size);
         for (uint32_t i = 0; i < count_; ++i) {
           const refs::Field& field = found_[i];
-          remember(field, predictor_.learn(field, predictions_[i], &expected_[field.position - from]));
+          remember(field,
+                   predictor_.learn(field, predictions_[i], &expected_[field.position - from]));
           history_.field(predictions_[i].changed, false);
         }
         history_.hit(size);
@@ -169,10 +169,10 @@ class CoverCodec {
         hash(5, weakest | lowest << 8 | (past & 3) << 12),
         hash(6, coarse(changed) | coarse(history_.previous_run) << 5 | (past & 7) << 10),
     };
-    const bool flag = stretch_flags_.code(
-        coder, window.wants(position, expected_, size), contexts,
-        sizeof contexts / sizeof contexts[0], level * 8 + (past & 7), lowest * 2 + (changed > 0 ? 1 : 0),
-        level);
+    const bool flag =
+        stretch_flags_.code(coder, window.wants(position, expected_, size), contexts,
+                            sizeof contexts / sizeof contexts[0], level * 8 + (past & 7),
+                            lowest * 2 + (changed > 0 ? 1 : 0), level);
     history_.stretches = past << 1 | (flag ? 0U : 1U);
     return flag;
   }
@@ -194,9 +194,9 @@ class CoverCodec {
         const refs::Field& field = found_[i];
         Prediction& prediction = predictions_[i];
         predict(field, old_bytes + at, position + at, prediction);
-        const bool hit = code_unit(coder, window,
-                                   {old_bytes + at, position + at, field.width, &field, &prediction,
-                                    prediction.bytes[0]});
+        const bool hit = code_unit(
+            coder, window,
+            {old_bytes + at, position + at, field.width, &field, &prediction, prediction.bytes[0]});
         remember(field, predictor_.learn(field, prediction, window.at(position + at)));
         history_.field(prediction.changed, !hit);
         at += field.width;
@@ -240,7 +240,8 @@ class CoverCodec {
     if (unit.field != nullptr) {
       const Prediction& p = *unit.prediction;
       const auto kind = static_cast<uint32_t>(unit.field->kind);
-      sort = 0x100 | static_cast<uint32_t>(p.source) | (p.changed ? 8U : 0U) | rank << 4 | kind << 9;
+      sort =
+          0x100 | static_cast<uint32_t>(p.source) | (p.changed ? 8U : 0U) | rank << 4 | kind << 9;
       situation = 17 + kind % 47;
       scores = p.score | uint32_t{p.second_score} << 4 | uint32_t{p.count} << 8;
       content = static_cast<uint32_t>(unit.field->target) * 2654435761U;
@@ -267,8 +268,8 @@ class CoverCodec {
              (unit.field == nullptr ? 0 : uint32_t{unit.prediction->agreement}) | scores << 8),
     };
     return unit_flags_.code(coder, flag, contexts, sizeof contexts / sizeof contexts[0],
-                            situation % FlagModel::sets_a,
-                            run + (unit.field == nullptr ? 0U : 32U), situation);
+                            situation % FlagModel::sets_a, run + (unit.field == nullptr ? 0U : 32U),
+                            situation);
   }
 
   // For a field that is not as expected: its bytes, if it is as the second or third prediction
@@ -296,15 +297,16 @@ class CoverCodec {
       const uint8_t wanted = window.wanted_at(position);
       bool hit = false;
       if (missed || i + 1 < unit.size) {
-        hit = code_byte_flag(coder, window, unit, i, wanted == expected, missed, second != expected);
+        hit =
+            code_byte_flag(coder, window, unit, i, wanted == expected, missed, second != expected);
       }
       uint8_t byte = expected;
       if (hit) {
         history_.hit(1);
       } else {
-        const uint8_t difference = code_difference(
-            coder, window, unit, i, static_cast<uint8_t>(wanted - expected), missed,
-            static_cast<uint8_t>(second - expected));
+        const uint8_t difference =
+            code_difference(coder, window, unit, i, static_cast<uint8_t>(wanted - expected), missed,
+                            static_cast<uint8_t>(second - expected));
         byte = static_cast<uint8_t>(expected + difference);
         history_.miss(position, difference);
         missed = true;
@@ -352,10 +354,11 @@ class CoverCodec {
         hash(hash(sort | 0xB0000000, first & 0xFFFF), before & 0xFFFF),
         hash(sort | 0xC0000000, made | (first & 0xFF) << 8 | (h.misses & 3) << 16),
     };
-    return byte_flags_.code(coder, flag, contexts, sizeof contexts / sizeof contexts[0],
-                            (h.misses & 7) | (unit.field != nullptr ? 8U : 0U) | lane << 4,
-                            run + (unit.field == nullptr ? 0U : 32U),
-                            unit.field == nullptr ? 0 : 1 + static_cast<uint32_t>(unit.field->kind) % 63);
+    return byte_flags_.code(
+        coder, flag, contexts, sizeof contexts / sizeof contexts[0],
+        (h.misses & 7) | (unit.field != nullptr ? 8U : 0U) | lane << 4,
+        run + (unit.field == nullptr ? 0U : 32U),
+        unit.field == nullptr ? 0 : 1 + static_cast<uint32_t>(unit.field->kind) % 63);
   }
 
   template <class Coder>
@@ -385,8 +388,9 @@ class CoverCodec {
         hash(10, hash(burst, misses)),
         hash(11, (first & 0xFFFF) | (before & 0xFF) << 16 | misses << 24),
         hash(hash(12, h.d3), h.d1 | h.d2 << 8 | misses << 24),
-        unit.field != nullptr ? hash(13 + i, static_cast<uint32_t>(unit.field->target) * 2654435761U)
-                              : hash(hash(13, first), before & 0xFFFF),
+        unit.field != nullptr
+            ? hash(13 + i, static_cast<uint32_t>(unit.field->target) * 2654435761U)
+            : hash(hash(13, first), before & 0xFFFF),
         hash(hash(14, h.bursts[0]), h.bursts[1] ^ misses),
     };
     Expectation expectation;
@@ -409,9 +413,9 @@ class CoverCodec {
   FlagModel byte_flags_;
   ByteModel differences_;
   History history_;
-  uint8_t* expected_;         // of the present stretch,
-  refs::Field* found_;        // its fields,
-  Prediction* predictions_;   // and what is foretold of them
+  uint8_t* expected_;        // of the present stretch,
+  refs::Field* found_;       // its fields,
+  Prediction* predictions_;  // and what is foretold of them
   uint32_t count_ = 0;
   bool has_previous_ = false;  // was a field coded before in this cover,
   uint64_t previous_target_ = 0;

@@ -9,9 +9,7 @@ namespace kerf::sliver {
 OwnedCoverMap::OwnedCoverMap(std::span<const Cover> covers, std::uint32_t old_size) {
   std::vector<std::uint32_t> by_start(covers.size());
   std::iota(by_start.begin(), by_start.end(), 0U);
-  std::ranges::sort(by_start, {}, [&](std::uint32_t i) {
-    return std::pair(covers[i].from, i);
-  });
+  std::ranges::sort(by_start, {}, [&](std::uint32_t i) { return std::pair(covers[i].from, i); });
   // Sweeps over the old file; of the covers that hold the present byte, the longest is on top.
   const auto below = [&](std::uint32_t a, std::uint32_t b) {
     return covers[a].length != covers[b].length ? covers[a].length < covers[b].length : a > b;

@@ -40,8 +40,8 @@ class FlagModel {
         defaults_(arena.take<model::Counter>(most_contexts * situations)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
         mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
-               weights_ == nullptr ? nullptr : weights_ + sets_a,
-               weights_ == nullptr ? 0 : sets_b, rate) {
+               weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
+               rate) {
     for (size_t i = 0; defaults_ != nullptr && i < most_contexts * situations; ++i) {
       defaults_[i] = model::Counter::of(65536 - 64, 4);
     }

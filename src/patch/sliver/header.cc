@@ -60,11 +60,11 @@ class Fields {
     const std::uint64_t at = reader_.offset();
     const std::uint8_t value = reader_.u8();
     if (value < least || value > most) {
-      return static_cast<std::uint8_t>(
-          fail(name,
-               std::to_string(value) + " is not between " + std::to_string(least) + " and " +
-                   std::to_string(most),
-               at));
+      return static_cast<std::uint8_t>(fail(name,
+                                            std::to_string(value) + " is not between " +
+                                                std::to_string(least) + " and " +
+                                                std::to_string(most),
+                                            at));
     }
     return value;
   }

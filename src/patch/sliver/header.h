@@ -26,9 +26,9 @@ struct Header {
   Parameters parameters;
   ImageKind image = ImageKind::plain;
   std::uint32_t cover_count = 0;
-  std::uint64_t map_length = 0;                // bytes of the section of covers and addresses
+  std::uint64_t map_length = 0;               // bytes of the section of covers and addresses
   std::vector<std::uint64_t> window_lengths;  // bytes of each window's section
-  std::uint64_t length = 0;                    // of the header itself, when it was read
+  std::uint64_t length = 0;                   // of the header itself, when it was read
 
   // All of the patch, a trailer excepted.
   std::uint64_t total() const;

@@ -52,7 +52,8 @@ class MapCodec {
   // Codes an image that decoders cannot recognise. Check it with refs::valid() before use.
   template <class Coder>
   void code_image(Coder& coder, refs::Image& image) {
-    image.machine = static_cast<refs::Machine>(code_small(coder, static_cast<uint32_t>(image.machine)));
+    image.machine =
+        static_cast<refs::Machine>(code_small(coder, static_cast<uint32_t>(image.machine)));
     image.pointer_size = code_small(coder, image.pointer_size);
     code_address_map(coder, refs::AddressMap(), image.map);
     image.region_count = code_small(coder, image.region_count);
@@ -118,7 +119,8 @@ class MapCodec {
     for (unsigned part = 0; part < 3; ++part) {
       const unsigned shift = part * 24;
       const auto wanted = static_cast<uint32_t>(folded >> shift & 0xFFFFFF);
-      made |= uint64_t{numbers_.code(coder, destination_context + part, wanted) & 0xFFFFFF} << shift;
+      made |= uint64_t{numbers_.code(coder, destination_context + part, wanted) & 0xFFFFFF}
+              << shift;
     }
     return old + (made >> 1 ^ (0 - (made & 1)));
   }

@@ -64,7 +64,8 @@ uint64_t MatchModel::last8(uint32_t position) const {
 
 unsigned MatchModel::length_in_window(uint32_t position, uint32_t behind) const {
   unsigned length = 0;
-  while (length < longest && length < behind && made_[behind - 1 - length] == made_[position - 1 - length]) {
+  while (length < longest && length < behind &&
+         made_[behind - 1 - length] == made_[position - 1 - length]) {
     ++length;
   }
   return length;
@@ -74,8 +75,7 @@ unsigned MatchModel::length_in_old(uint32_t position, uint32_t behind) {
   uint8_t bytes[longest];
   uint32_t size = position < longest ? position : longest;
   size = behind < size ? behind : size;
-  if (behind >= old_file_.size ||
-      !old_file_.read(old_file_.context, behind - size, bytes, size)) {
+  if (behind >= old_file_.size || !old_file_.read(old_file_.context, behind - size, bytes, size)) {
     failed_ = failed_ || behind < old_file_.size;
     return 0;
   }

@@ -24,7 +24,8 @@ class NumberModel {
     for (unsigned left = length; left-- > 0;) {
       // The first three bits below the top know those above them; the rest stand alone.
       const unsigned depth = length - 1 - left;
-      model::Counter& counter = depth < 3 ? models.high[length][made & 7] : models.low[length][left];
+      model::Counter& counter =
+          depth < 3 ? models.high[length][made & 7] : models.low[length][left];
       made = made << 1 | (decide(coder, counter, (wanted >> left & 1) != 0) ? 1U : 0U);
     }
     return static_cast<uint32_t>(made - 1);

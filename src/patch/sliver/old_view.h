@@ -40,8 +40,8 @@ class OldView {
         bytes_[i - begin] = 0;
       }
     }
-    if (from < to && !file_.read(file_.context, static_cast<uint64_t>(from), bytes_ + (from - begin),
-                                 static_cast<size_t>(to - from))) {
+    if (from < to && !file_.read(file_.context, static_cast<uint64_t>(from),
+                                 bytes_ + (from - begin), static_cast<size_t>(to - from))) {
       failed_ = true;
     }
   }

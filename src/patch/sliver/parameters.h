@@ -17,7 +17,7 @@ struct Parameters {
   uint8_t learned_bits = 14;   // 2^n entries in the table of learned targets
   uint8_t index_bits = 16;     // 2^n entries in the window's match tables; 0: none
   uint8_t old_index_bits = 0;  // 2^n entries in those of the old file; 0: none
-  uint8_t mixer_rate = 20;
+  uint8_t mixer_rate = 160;
   uint8_t scan_slots = 4;  // scanned chunks kept
   uint8_t chunk_bits = 14;
   uint8_t before = 16;  // context of a chunk in units of 256 bytes,
@@ -47,7 +47,7 @@ inline constexpr Parameters::Bounds Parameters::bounds[count] = {
     {&Parameters::learned_bits, "table of learned targets", 4, 24},
     {&Parameters::index_bits, "window's match table", 0, 24},
     {&Parameters::old_index_bits, "old file's match table", 0, 24},
-    {&Parameters::mixer_rate, "mixer rate", 1, 64},
+    {&Parameters::mixer_rate, "mixer rate", 1, 255},
     {&Parameters::scan_slots, "kept chunks", 1, 16},
     {&Parameters::chunk_bits, "chunk size", 10, 20},
     {&Parameters::before, "context before a chunk", 1, 64},

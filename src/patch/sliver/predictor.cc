@@ -75,8 +75,7 @@ CoverMap::Found Predictor::map(uint64_t old_address, uint64_t& new_address) cons
     return CoverMap::Found::nowhere;
   }
   const auto found = covers_.find(old_offset, new_offset);
-  if (found == CoverMap::Found::nowhere ||
-      !destination_.map.address_of(new_offset, new_address)) {
+  if (found == CoverMap::Found::nowhere || !destination_.map.address_of(new_offset, new_address)) {
     return CoverMap::Found::nowhere;
   }
   return found;

@@ -22,17 +22,17 @@ inline constexpr unsigned guess_count = 6;
 inline constexpr unsigned most_guesses = 3;  // that are offered
 
 struct Prediction {
-  uint64_t base = 0;                          // in the new file
-  uint64_t target[most_guesses] = {};         // the likeliest first
-  uint8_t bytes[most_guesses][8] = {};        // what the field becomes; all different
-  uint8_t count = 0;                          // at least 1
-  Guess source = Guess::same;                 // of the first
-  uint8_t agreement = 0;                      // a bit for each source that says the same
-  uint8_t score = 0;                          // of the first: 0 (never right) to 15
-  uint8_t second_score = 0;                   // of the second, likewise
-  bool changed = false;                       // bytes[0] differ from the old bytes
-  uint64_t guesses[guess_count] = {};         // all of them,
-  uint8_t known = 0;                          // a bit for each that there is
+  uint64_t base = 0;                    // in the new file
+  uint64_t target[most_guesses] = {};   // the likeliest first
+  uint8_t bytes[most_guesses][8] = {};  // what the field becomes; all different
+  uint8_t count = 0;                    // at least 1
+  Guess source = Guess::same;           // of the first
+  uint8_t agreement = 0;                // a bit for each source that says the same
+  uint8_t score = 0;                    // of the first: 0 (never right) to 15
+  uint8_t second_score = 0;             // of the second, likewise
+  bool changed = false;                 // bytes[0] differ from the old bytes
+  uint64_t guesses[guess_count] = {};   // all of them,
+  uint8_t known = 0;                    // a bit for each that there is
 };
 
 // Not thread-safe: one for each window.

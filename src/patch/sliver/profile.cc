@@ -13,15 +13,12 @@ constexpr std::array all{
             {.flag_bits = 16, .byte_bits = 15, .learned_bits = 14, .index_bits = 14},
             16,
             std::uint32_t{8} << 20},
-    Profile{"max",
-            1,
-            {.flag_bits = 20,
-             .byte_bits = 19,
-             .learned_bits = 17,
-             .index_bits = 18,
-             .chunk_bits = 16},
-            20,
-            std::uint32_t{8} << 20},
+    Profile{
+        "max",
+        1,
+        {.flag_bits = 20, .byte_bits = 19, .learned_bits = 17, .index_bits = 18, .chunk_bits = 16},
+        20,
+        std::uint32_t{8} << 20},
     Profile{"small",
             3,
             {.flag_bits = 12,
@@ -41,7 +38,8 @@ std::span<const Profile> profiles() {
 }
 
 const Profile* find_profile(std::string_view name) {
-  const auto* found = std::ranges::find(all, name.empty() ? all.front().name : name, &Profile::name);
+  const auto* found =
+      std::ranges::find(all, name.empty() ? all.front().name : name, &Profile::name);
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -41,9 +41,8 @@ Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool all
   }
   const std::uint64_t memory = Setup::memory(header, 1);
   if (memory > limits.memory) {
-    return Error(Code::limit, "decoding takes " + std::to_string(memory) +
-                                  " bytes of memory, " + std::to_string(limits.memory) +
-                                  " are permitted")
+    return Error(Code::limit, "decoding takes " + std::to_string(memory) + " bytes of memory, " +
+                                  std::to_string(limits.memory) + " are permitted")
         .in("header");
   }
   return OpenPatch{std::move(header), std::move(trailer)};
@@ -54,10 +53,9 @@ Result<std::vector<Cover>> read_covers(const Header& header, MapCodec& codec,
                                        model::RangeDecoder& decoder) {
   std::vector<Cover> covers(header.cover_count);
   codec.code_covers(decoder, covers.data(), header.cover_count);
-  const std::uint32_t good =
-      MapCodec::check(covers.data(), header.cover_count,
-                      static_cast<std::uint32_t>(header.old_id.size),
-                      static_cast<std::uint32_t>(header.new_id.size));
+  const std::uint32_t good = MapCodec::check(covers.data(), header.cover_count,
+                                             static_cast<std::uint32_t>(header.old_id.size),
+                                             static_cast<std::uint32_t>(header.new_id.size));
   if (good != header.cover_count) {
     return Error(Code::corrupt, "cover " + std::to_string(good) + " of " +
                                     std::to_string(header.cover_count) +

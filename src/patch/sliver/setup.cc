@@ -40,7 +40,8 @@ std::uint64_t Setup::memory(const Header& header, unsigned threads) {
   const std::uint64_t longest =
       header.window_lengths.empty() ? 0 : *std::ranges::max_element(header.window_lengths);
   return counting.used() + std::uint64_t{header.cover_count} * sizeof(Cover) +
-         std::max(OwnedCoverMap::memory(header.cover_count, header.old_id.size), header.map_length) +
+         std::max(OwnedCoverMap::memory(header.cover_count, header.old_id.size),
+                  header.map_length) +
          header.window_lengths.size() * sizeof(std::uint64_t) +
          threads * (window_memory(scene) + window + longest);
 }

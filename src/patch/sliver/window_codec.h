@@ -1,6 +1,6 @@
 // Codes one window of the new file, given the old file and the covers: one text for encoder and
-// decoder, which differ in what Coder::code does. Every order, context and constant of it is part of
-// the format.
+// decoder, which differ in what Coder::code does. Every order, context and constant of it is part
+// of the format.
 #pragma once
 
 #include "patch/sliver/cover_codec.h"

@@ -28,10 +28,10 @@ class CoverList {
   void add(std::uint64_t from, std::uint64_t to, std::uint64_t length) {
     std::uint64_t begun = 0;
     for (std::uint64_t at = 0; at < length;) {
-      const Bytes old_bytes = from_.subspan(static_cast<std::size_t>(from + at),
-                                            static_cast<std::size_t>(length - at));
-      const Bytes new_bytes = to_.subspan(static_cast<std::size_t>(to + at),
-                                          static_cast<std::size_t>(length - at));
+      const Bytes old_bytes =
+          from_.subspan(static_cast<std::size_t>(from + at), static_cast<std::size_t>(length - at));
+      const Bytes new_bytes =
+          to_.subspan(static_cast<std::size_t>(to + at), static_cast<std::size_t>(length - at));
       const std::size_t run = common_prefix(old_bytes, new_bytes);
       if (run >= least_exact) {
         put(from + begun, to + begun, at - begun, false);
@@ -60,8 +60,7 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script)
   CoverList list(from, to);
   std::uint64_t made = 0;
   for (const auto& piece : script) {
-    const std::uint64_t length =
-        std::visit([](const auto& any) { return any.length; }, piece);
+    const std::uint64_t length = std::visit([](const auto& any) { return any.length; }, piece);
     if (length > to.size() - made) {
       return Error(Code::bug, "a piece of the script leaves the target");
     }
@@ -118,8 +117,8 @@ class Trial {
     codec.code_destination(encoder, image, destination);
     encoder.finish();
     header_.map_length = map.size();
-    TRY_ASSIGN(const auto setup, Setup::make(old_file, header_, image, destination,
-                                             std::move(covers)));
+    TRY_ASSIGN(const auto setup,
+               Setup::make(old_file, header_, image, destination, std::move(covers)));
     std::vector<std::vector<std::uint8_t>> sections(header_.window_lengths.size());
     TRY(encode(setup->scene(), old_file, options, sections));
     for (std::size_t i = 0; i < sections.size(); ++i) {
@@ -141,8 +140,8 @@ class Trial {
     const auto work = [&] {
       for (std::size_t i = next++; i < sections.size(); i = next++) {
         const std::uint32_t begin = header_.window_begin(i);
-        auto section = encode_window(scene, old_file,
-                                     to_.subspan(begin, header_.window_begin(i + 1) - begin), begin);
+        auto section = encode_window(
+            scene, old_file, to_.subspan(begin, header_.window_begin(i + 1) - begin), begin);
         if (section) {
           sections[i] = *std::move(section);
         } else {

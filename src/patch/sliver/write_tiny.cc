@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "mcu/kerf_mcu.h"
-#include "patch/sliver/tiny_header.h"
-#include "patch/sliver/tiny_map.h"
-#include "patch/sliver/tiny_parse.h"
+#include "patch/sliver/write_tiny_header.h"
+#include "patch/sliver/write_tiny_map.h"
+#include "patch/sliver/write_tiny_parse.h"
 
 namespace kerf::sliver {
 

@@ -8,6 +8,9 @@
 
 namespace kerf::vcdiff {
 
+constexpr std::uint32_t checksum_start = 1;
+constexpr std::uint32_t sdch_checksum_start = 0;
+
 inline std::uint32_t adler32(std::uint32_t start, Bytes bytes) {
   constexpr std::uint32_t modulus = 65521;
   // So many bytes fit between two reductions.

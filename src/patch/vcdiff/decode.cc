@@ -19,6 +19,8 @@ constexpr std::uint64_t observe_interval = std::uint64_t{1} << 16;
 // No instruction takes more: its code, and twice a size.
 constexpr std::uint64_t most_code_bytes = 21;
 constexpr std::uint64_t most_address_bytes = 10;
+// For the old file. More would hardly save reads.
+constexpr std::uint64_t most_cache = std::uint64_t{8} << 20;
 
 // Writes `length` bytes at bytes[at] that repeat bytes[from], which lies before; they may overlap.
 void repeat(MutBytes bytes, std::size_t from, std::size_t at, std::size_t length) {
@@ -44,7 +46,7 @@ class Decoder {
                   Section(patch, "instruction section", options.strict),
                   Section(patch, "address section", options.strict)} {
     if (from != nullptr) {
-      source_.emplace(*from);
+      source_.emplace(*from, BlockCache::scattered_block, cache_memory());
     }
   }
 
@@ -66,6 +68,9 @@ class Decoder {
       if (to_ != nullptr) {
         const MutBytes made = MutBytes(buffer_).first(made_);
         keep(made);
+        if (options_.visitor != nullptr) {
+          TRY(options_.visitor->window(made, instructions_));
+        }
         TRY(to_->write(made));
       }
       before_ += made_;
@@ -79,6 +84,13 @@ class Decoder {
   }
 
  private:
+  // Unpacking goes first: the cache only makes things faster.
+  std::uint64_t cache_memory() const {
+    return all_.packed_sections > 0
+               ? BlockCache::least_memory
+               : std::clamp(options_.memory, BlockCache::least_memory, most_cache);
+  }
+
   Status run(const WindowHeader& window) {
     // The file might have changed since it was surveyed.
     if (window.target_length > all_.largest_window ||
@@ -91,11 +103,11 @@ class Decoder {
     segment_ = window.segment;
     from_target_ = (window.indicator & window_target) != 0;
     addresses_ = {};
+    instructions_.clear();
     TRY(open(window));
-    Section& codes = instructions();
-    while (codes.remaining() > 0) {
-      code_at_ = codes.offset();
-      const Entry& entry = default_table[codes.byte()];
+    while (codes().remaining() > 0) {
+      code_at_ = codes().offset();
+      const Entry& entry = default_table[codes().byte()];
       TRY(step(entry.first));
       if (entry.second.type != Type::noop) {
         TRY(step(entry.second));
@@ -104,11 +116,11 @@ class Decoder {
         TRY(notify(options_.observer, "apply", before_ + made_, all_.new_size));
       }
     }
-    TRY(codes.status());
+    TRY(codes().status());
     if (made_ != length_) {
       return Error(Code::corrupt, "the instructions make " + std::to_string(made_) + " of " +
                                       std::to_string(length_) + " bytes")
-          .at(codes.offset());
+          .at(codes().offset());
     }
     for (Section& section : sections_) {
       TRY(section.finish());
@@ -135,7 +147,7 @@ class Decoder {
     return {};
   }
 
-  Section& instructions() { return sections_[1]; }
+  Section& codes() { return sections_[1]; }
   Section& data() { return sections_[interleaved_ ? 1 : 0]; }
   Section& address_bytes() { return sections_[interleaved_ ? 1 : 2]; }
 
@@ -148,10 +160,10 @@ class Decoder {
   Status step(const Half& half) {
     std::uint64_t size = half.size;
     if (size == 0) {
-      size = instructions().number("instruction size");
+      size = codes().number("instruction size");
     }
-    if (instructions().failed()) {
-      return instructions().status();
+    if (codes().failed()) {
+      return codes().status();
     }
     if (size > length_ - made_) {
       return fault("instruction size", size,
@@ -161,6 +173,9 @@ class Decoder {
       return fault("empty instruction number", empty_, "is more than a window may hold");
     }
     const auto count = static_cast<std::size_t>(size);
+    if (options_.visitor != nullptr && count > 0) {
+      TRY(note({half.type, false, 0, count}));
+    }
     switch (half.type) {
       case Type::noop:
         return {};
@@ -172,6 +187,29 @@ class Decoder {
         return copy(half.mode, count);
     }
     return {};
+  }
+
+  // Remembers an instruction for the visitor. A copy finishes it.
+  Status note(const Instruction& instruction) {
+    if ((instructions_.size() + 1) * sizeof(Instruction) > options_.memory) {
+      return Error(Code::limit, "the instructions of this window take more than the permitted " +
+                                    std::to_string(options_.memory) + " bytes of memory")
+          .at(code_at_);
+    }
+    instructions_.push_back(instruction);
+    return {};
+  }
+
+  void note_origin(std::uint64_t at) {
+    Instruction& copy = instructions_.back();
+    if (at >= segment_.length) {
+      copy.from = at - segment_.length;
+    } else if (from_target_) {
+      copy.type = Type::add;
+    } else {
+      copy.from_source = true;
+      copy.from = segment_.offset + at;
+    }
   }
 
   Status add(std::size_t size) {
@@ -235,6 +273,9 @@ class Decoder {
     const std::uint64_t here = segment_.length + made_;
     TRY_ASSIGN(const std::uint64_t at, address(mode, here));
     addresses_.update(at);
+    if (options_.visitor != nullptr && size > 0) {
+      note_origin(at);
+    }
     if (at >= segment_.length) {
       ++counts_.target_copies;
       counts_.target_bytes += size;
@@ -279,7 +320,7 @@ class Decoder {
     if (!window.checksum || to_ == nullptr) {
       return {};
     }
-    const std::uint32_t start = all_.file.sdch ? 0 : 1;
+    const std::uint32_t start = all_.file.sdch ? sdch_checksum_start : checksum_start;
     const std::uint32_t found = adler32(start, MutBytes(buffer_).first(made_));
     if (found != *window.checksum) {
       return Error(Code::mismatch, "checksum is " + std::to_string(found) + ", expected " +
@@ -314,6 +355,7 @@ class Decoder {
   bool interleaved_ = false;
   std::uint64_t code_at_ = 0;  // offset in the patch of the present code
   AddressCache addresses_;
+  std::vector<Instruction> instructions_;  // for the visitor
 };
 
 }  // namespace

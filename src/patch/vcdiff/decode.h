@@ -3,6 +3,7 @@
 
 #include "base/observer.h"
 #include "io/sink.h"
+#include "patch/vcdiff/instruction.h"
 #include "patch/vcdiff/survey.h"
 
 namespace kerf::vcdiff {
@@ -20,10 +21,21 @@ struct Counts {
   bool padded = false;                 // an operand has leading zero digits
 };
 
+// Is told what every window holds.
+struct WindowVisitor {
+  virtual ~WindowVisitor() = default;
+  // `made` is the target window, `instructions` cover it; what is copied from earlier windows is an
+  // add. Both are valid during the call.
+  virtual Status window(Bytes made, std::span<const Instruction> instructions) = 0;
+};
+
 struct DecodeOptions {
   bool strict = false;           // the updater profile
-  std::uint64_t memory;          // ceiling for what the patch's own numbers ask for
+  std::uint64_t memory;          // for caching the old file and for unpacking
   Observer* observer = nullptr;  // borrowed, may be null
+  // Borrowed, may be null; only with `from` and `to`. The instructions of a window take up to
+  // `memory` bytes more.
+  WindowVisitor* visitor = nullptr;
 };
 
 // Decodes all windows. With `from` and `to`, writes the new file; without both, checks all that

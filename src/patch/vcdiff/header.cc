@@ -9,8 +9,6 @@ namespace kerf::vcdiff {
 
 namespace {
 
-constexpr std::array<std::uint8_t, 3> magic{0xd6, 0xc3, 0xc4};
-constexpr std::uint8_t sdch_version = 'S';
 constexpr std::array<std::string_view, section_count> length_names{
     "data section length", "instruction section length", "address section length"};
 

@@ -11,6 +11,8 @@
 
 namespace kerf::vcdiff {
 
+constexpr std::array<std::uint8_t, 3> magic{0xd6, 0xc3, 0xc4};
+constexpr std::uint8_t sdch_version = 'S';
 // Hdr_Indicator
 constexpr std::uint8_t has_secondary = 1;
 constexpr std::uint8_t has_code_table = 2;

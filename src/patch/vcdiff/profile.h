@@ -9,7 +9,12 @@ namespace kerf::vcdiff {
 // "xdelta3", "open-vcdiff": with extensions of these. "rfc3284": only what the RFC says.
 std::string_view profile(const Survey& all, const Counts& counts);
 
-// By the limits and refusals that were measured on the programs themselves.
-std::vector<std::string> appliers(const Survey& all, const Counts& counts);
+struct Verdict {
+  std::string program;
+  std::string obstacle;  // why it cannot apply the file; empty: it can
+};
+
+// By the limits and refusals that were measured on the programs themselves. kerf is the first.
+std::vector<Verdict> judge(const Survey& all, const Counts& counts);
 
 }  // namespace kerf::vcdiff

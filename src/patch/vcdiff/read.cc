@@ -3,8 +3,8 @@
 
 #include "base/checked.h"
 #include "patch/identity.h"
-#include "patch/vcdiff/decode.h"
 #include "patch/vcdiff/profile.h"
+#include "patch/vcdiff/run.h"
 
 namespace kerf::vcdiff {
 
@@ -30,7 +30,13 @@ PatchInfo describe(const Survey& all, const Counts& counts, std::uint64_t patch_
   info.new_size = all.new_size;
   info.memory = all.largest_window + all.kept.length + counts.unpacking_memory;
   info.min_old_size = all.source_end;
-  info.appliers = appliers(all, counts);
+  for (Verdict& verdict : judge(all, counts)) {
+    if (verdict.obstacle.empty()) {
+      info.appliers.push_back(std::move(verdict.program));
+    } else {
+      info.refusers.emplace_back(std::move(verdict.program), std::move(verdict.obstacle));
+    }
+  }
   info.details = {{"windows", all.windows},
                   {"largest window", all.largest_window},
                   {"data section", all.section_bytes[0]},
@@ -63,7 +69,6 @@ class VcdiffReader final : public PatchReader {
   explicit VcdiffReader(bool strict) : strict_(strict) {}
   std::string_view name() const override { return strict_ ? "vcdiff-updater" : "vcdiff"; }
   bool recognises(Bytes head) const override {
-    constexpr std::array<std::uint8_t, 3> magic{0xd6, 0xc3, 0xc4};
     return head.size() >= magic.size() && std::ranges::equal(head.first(magic.size()), magic);
   }
 
@@ -79,24 +84,11 @@ class VcdiffReader final : public PatchReader {
 
   Status apply(const Source& from, const Source& patch, Sink& to,
                const ApplyOptions& options) const override {
-    BlockCache cache(patch);
-    TRY_ASSIGN(const Survey all, survey(cache, strict_, options.limits));
-    TRY(check_memory(all, options.limits));
-    if (all.source_end > from.size()) {
-      return Error(Code::mismatch, "source segment ends at " + std::to_string(all.source_end) +
-                                       ", the old file has " + std::to_string(from.size()) +
-                                       " bytes: not the file this patch was made for")
-          .at(all.source_end_at);
-    }
-    TRY(check_old(from, std::nullopt, options));
-    const DecodeOptions decoding{
-        strict_, options.limits.memory - all.largest_window - all.kept.length, options.observer};
     if (!options.new_sha256) {
-      TRY(decode(cache, all, &from, &to, decoding));
-      return {};
+      return run(from, patch, strict_, options, to, nullptr);
     }
     HashingSink hashing(&to);
-    TRY(decode(cache, all, &from, &hashing, decoding));
+    TRY(run(from, patch, strict_, options, hashing, nullptr));
     return check_new(hashing.finish().sha256, std::nullopt, options);
   }
 
@@ -105,6 +97,24 @@ class VcdiffReader final : public PatchReader {
 };
 
 }  // namespace
+
+Status run(const Source& from, const Source& patch, bool strict, const ApplyOptions& options,
+           Sink& to, WindowVisitor* visitor) {
+  BlockCache cache(patch);
+  TRY_ASSIGN(const Survey all, survey(cache, strict, options.limits));
+  TRY(check_memory(all, options.limits));
+  if (all.source_end > from.size()) {
+    return Error(Code::mismatch, "source segment ends at " + std::to_string(all.source_end) +
+                                     ", the old file has " + std::to_string(from.size()) +
+                                     " bytes: not the file this patch was made for")
+        .at(all.source_end_at);
+  }
+  TRY(check_old(from, std::nullopt, options));
+  TRY(decode(cache, all, &from, &to,
+             {strict, options.limits.memory - all.largest_window - all.kept.length,
+              options.observer, visitor}));
+  return {};
+}
 
 const PatchReader& reader() {
   static const VcdiffReader instance(false);

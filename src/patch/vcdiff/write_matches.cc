@@ -1,6 +1,7 @@
 #include "patch/vcdiff/write_matches.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 namespace kerf::vcdiff {
@@ -19,9 +20,7 @@ constexpr unsigned far_bits = 18;
 constexpr std::size_t far_ways = 4;  // entries of a bucket, the latest first
 // What a position leaves of an entry holds more of the hash, so that most entries that would lead
 // nowhere are known without looking at the window, which costs a cache miss.
-constexpr unsigned position_bits = 23;
-static_assert(WindowIndex::largest_window == std::size_t{1} << position_bits);
-constexpr std::uint32_t position_mask = (std::uint32_t{1} << position_bits) - 1;
+constexpr std::size_t least_positions = std::size_t{1} << 23;
 
 std::size_t near_slot(const std::uint8_t* at) {
   return load_le32(at) * 2654435761U >> (32 - near_bits);
@@ -35,7 +34,7 @@ struct FarSlot {
   std::uint32_t tag;
 };
 
-FarSlot far_slot(const std::uint8_t* at) {
+FarSlot far_slot(const std::uint8_t* at, std::uint32_t position_mask) {
   const std::uint64_t bytes = load_le32(at) | std::uint64_t{at[4]} << 32;
   const std::uint64_t hash = bytes * 0x9E3779B97F4A7C15U;
   return {static_cast<std::size_t>(hash >> (64 - far_bits)) * far_ways,
@@ -46,6 +45,8 @@ FarSlot far_slot(const std::uint8_t* at) {
 
 WindowIndex::WindowIndex(Bytes window)
     : window_(window),
+      position_mask_(
+          static_cast<std::uint32_t>(std::bit_ceil(std::max(window.size(), least_positions)) - 1)),
       near_heads_(std::size_t{1} << near_bits, none),
       near_previous_(near_distance, none),
       far_(far_ways << far_bits, none) {
@@ -60,7 +61,7 @@ void WindowIndex::insert_before(std::size_t end) {
     std::uint32_t& head = near_heads_[near_slot(at)];
     near_previous_[inserted_ % near_distance] = head;
     head = position;
-    const FarSlot slot = far_slot(at);
+    const FarSlot slot = far_slot(at, position_mask_);
     std::uint32_t* const bucket = far_.data() + slot.bucket;
     std::copy_backward(bucket, bucket + far_ways - 1, bucket + far_ways);
     *bucket = position | slot.tag;
@@ -99,14 +100,15 @@ void WindowIndex::search_near(std::size_t position, std::vector<Found>& found) c
 
 void WindowIndex::search_far(std::size_t position, std::vector<Found>& found) const {
   if (window_.size() - position >= prefetch_distance + far_seed) {
-    __builtin_prefetch(far_.data() +
-                       far_slot(window_.data() + position + prefetch_distance).bucket);
+    __builtin_prefetch(
+        far_.data() +
+        far_slot(window_.data() + position + prefetch_distance, position_mask_).bucket);
   }
-  const FarSlot slot = far_slot(window_.data() + position);
+  const FarSlot slot = far_slot(window_.data() + position, position_mask_);
   for (std::size_t i = 0; i < far_ways; ++i) {
     const std::uint32_t entry = far_[slot.bucket + i];
-    const std::uint32_t at = entry & position_mask;
-    if (entry != none && (entry & ~position_mask) == slot.tag && at < position) {
+    const std::uint32_t at = entry & position_mask_;
+    if (entry != none && (entry & ~position_mask_) == slot.tag && at < position) {
       offer(position, at, found);
     }
   }

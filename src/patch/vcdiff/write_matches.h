@@ -11,7 +11,7 @@ namespace kerf::vcdiff {
 // or two bytes; from farther away they must be longer. Borrows the window. Memory: about 5 MB.
 class WindowIndex {
  public:
-  static constexpr std::size_t largest_window = std::size_t{1} << 23;
+  static constexpr std::size_t largest_window = std::size_t{1} << 26;
 
   struct Found {
     std::size_t start = 0;   // before the position asked for
@@ -31,6 +31,7 @@ class WindowIndex {
   void offer(std::size_t position, std::size_t start, std::vector<Found>& found) const;
 
   Bytes window_;
+  std::uint32_t position_mask_;  // of the entries of far_
   std::size_t inserted_ = 0;
   std::vector<std::uint32_t> near_heads_;     // by hash of four bytes: the latest position
   std::vector<std::uint32_t> near_previous_;  // by position modulo its size: the one before

@@ -28,9 +28,17 @@ constexpr std::size_t shortest_run = 4;
 constexpr std::size_t longest_paired_add = 4;
 constexpr std::size_t longest_paired_copy = 6;
 
-// number_size for what fits 32 bits mostly; branch-free.
+// number_size by bit width: the parse asks for nothing more often.
+constexpr auto sizes = [] {
+  std::array<std::uint8_t, 65> table{};
+  for (std::size_t width = 0; width < table.size(); ++width) {
+    table[width] = static_cast<std::uint8_t>(std::max<std::size_t>(1, (width + 6) / 7));
+  }
+  return table;
+}();
+
 Cost size_of(std::uint64_t value) {
-  return static_cast<Cost>((std::bit_width(value | 1U) + 6) / 7);
+  return sizes[static_cast<std::size_t>(std::bit_width(value))];
 }
 
 Cost add_code_cost(std::size_t length) {
@@ -195,12 +203,12 @@ class Parser {
   };
 
   AddressCost address_cost(const State& state, std::uint64_t address, Cost plain, bool same) const {
-    Cost best = plain;
+    // Past an address the distance wraps, and is longer than any other.
+    std::uint64_t distance = std::numeric_limits<std::uint64_t>::max();
     for (const std::uint64_t near : state.near) {
-      if (near <= address) {
-        best = std::min(best, size_of(address - near));
-      }
+      distance = std::min(distance, address - near);
     }
+    const Cost best = std::min(plain, size_of(distance));
     return {same ? 1 : best, best};
   }
 
@@ -270,6 +278,10 @@ class Parser {
     Best paired_at_four;  // with a copy of 4, in any mode
     for (std::size_t k = 0; k < approach_count_; ++k) {
       const Approach& approach = approaches_[k];
+      // An address takes a byte at least.
+      if (approach.cost + 1 >= single.cost && (!approach.pairs || approach.cost >= paired.cost)) {
+        continue;
+      }
       const AddressCost cost = address_cost(states_[approach.state], match.address, plain, same);
       const auto improve = [&](Best& best, Cost with) {
         if (with < best.cost) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "patch/vcdiff/address_cache.h"
+#include "patch/vcdiff/adler32.h"
 #include "patch/vcdiff/header.h"
 #include "patch/vcdiff/number.h"
 
@@ -89,8 +90,13 @@ unsigned copy_add_code(std::uint64_t copied, std::uint64_t added, unsigned mode)
 
 class Encoder {
  public:
-  Encoder(Bytes window, std::span<const Instruction> instructions)
-      : window_(window), instructions_(instructions) {}
+  Encoder(Bytes window, std::span<const Instruction> instructions, const Form& form)
+      : window_(window),
+        instructions_(instructions),
+        form_(form),
+        data_to_(form.interleaved ? codes_ : data_),
+        addresses_to_(form.interleaved ? codes_ : addresses_out_) {}
+  Encoder(const Encoder&) = delete;
 
   void run(std::vector<std::uint8_t>& out) {
     find_segment();
@@ -204,16 +210,16 @@ class Encoder {
 
   void put_address(const Address& address) {
     if (address.mode >= first_same_mode) {
-      addresses_out_.push_back(static_cast<std::uint8_t>(address.value));
+      addresses_to_.push_back(static_cast<std::uint8_t>(address.value));
     } else {
-      append_number(addresses_out_, address.value);
+      append_number(addresses_to_, address.value);
     }
   }
 
   void put_data(const Instruction& instruction) {
     const Bytes bytes = window_.subspan(
         made_, instruction.type == Type::add ? static_cast<std::size_t>(instruction.length) : 1);
-    data_.insert(data_.end(), bytes.begin(), bytes.end());
+    data_to_.insert(data_to_.end(), bytes.begin(), bytes.end());
   }
 
   void put_single(std::size_t i) {
@@ -239,16 +245,28 @@ class Encoder {
       }
       const Pair both = pair(i);
       codes_.push_back(static_cast<std::uint8_t>(both.code));
-      put_address(both.address);
       for (const std::size_t half : {i, i + 1}) {
         if (instructions_[half].type == Type::add) {
           put_data(instructions_[half]);
+        } else {
+          put_address(both.address);
         }
         made_ += static_cast<std::size_t>(instructions_[half].length);
       }
       ++i;
     }
     assert(made_ == window_.size());
+  }
+
+  void append_checksum(std::vector<std::uint8_t>& fields) const {
+    if (form_.sdch) {
+      append_number(fields, adler32(sdch_checksum_start, window_));
+      return;
+    }
+    const std::uint32_t sum = adler32(checksum_start, window_);
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+      fields.push_back(static_cast<std::uint8_t>(sum >> shift));
+    }
   }
 
   void write(std::vector<std::uint8_t>& out) const {
@@ -258,12 +276,16 @@ class Encoder {
     append_number(fields, data_.size());
     append_number(fields, codes_.size());
     append_number(fields, addresses_out_.size());
+    if (form_.checksum) {
+      append_checksum(fields);
+    }
+    const unsigned checksum = form_.checksum ? window_checksum : 0U;
     if (segment_.length > 0) {
-      out.push_back(window_source);
+      out.push_back(static_cast<std::uint8_t>(checksum | window_source));
       append_number(out, segment_.length);
       append_number(out, segment_.offset);
     } else {
-      out.push_back(0);
+      out.push_back(static_cast<std::uint8_t>(checksum));
     }
     append_number(out, fields.size() + data_.size() + codes_.size() + addresses_out_.size());
     for (const Bytes part : {Bytes(fields), Bytes(data_), Bytes(codes_), Bytes(addresses_out_)}) {
@@ -273,6 +295,7 @@ class Encoder {
 
   Bytes window_;
   std::span<const Instruction> instructions_;
+  const Form& form_;
   Extent segment_;
   std::vector<Addresses> addresses_;
   std::vector<bool> paired_;  // with the next one
@@ -280,13 +303,23 @@ class Encoder {
   std::vector<std::uint8_t> data_;
   std::vector<std::uint8_t> codes_;
   std::vector<std::uint8_t> addresses_out_;
+  // Where data and addresses go.
+  std::vector<std::uint8_t>& data_to_;
+  std::vector<std::uint8_t>& addresses_to_;
 };
 
 }  // namespace
 
-void encode_window(Bytes window, std::span<const Instruction> instructions,
+std::vector<std::uint8_t> file_header(const Form& form) {
+  std::vector<std::uint8_t> header(magic.begin(), magic.end());
+  header.push_back(form.sdch ? sdch_version : std::uint8_t{0});
+  header.push_back(0);  // header indicator
+  return header;
+}
+
+void encode_window(Bytes window, std::span<const Instruction> instructions, const Form& form,
                    std::vector<std::uint8_t>& out) {
-  Encoder(window, instructions).run(out);
+  Encoder(window, instructions, form).run(out);
 }
 
 }  // namespace kerf::vcdiff

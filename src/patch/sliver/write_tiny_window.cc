@@ -1,4 +1,4 @@
-#include "patch/sliver/tiny_encode.h"
+#include "patch/sliver/write_tiny_window.h"
 
 #include <array>
 #include <cmath>

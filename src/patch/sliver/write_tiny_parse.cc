@@ -1,4 +1,4 @@
-#include "patch/sliver/tiny_parse.h"
+#include "patch/sliver/write_tiny_parse.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "patch/sliver/tiny_header.h"
+#include "patch/sliver/write_tiny_header.h"
 
 #include "mcu/crc32.h"
 #include "mcu/kerf_mcu.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "patch/sliver/cover.h"
-#include "patch/sliver/tiny_encode.h"
+#include "patch/sliver/write_tiny_window.h"
 
 namespace kerf::sliver::tiny {
 

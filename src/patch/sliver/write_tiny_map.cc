@@ -1,4 +1,4 @@
-#include "patch/sliver/tiny_map.h"
+#include "patch/sliver/write_tiny_map.h"
 
 #include <algorithm>
 #include <cstring>
