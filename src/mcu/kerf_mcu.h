@@ -14,11 +14,11 @@ extern "C" {
 /* Bytes of RAM that decoding takes in all on a 32-bit machine: state, buffers, tables, stack. */
 #define KERF_TINY_RAM 8192
 /* Bytes of kerf_tiny on a 32-bit machine. */
-#define KERF_TINY_STATE 7296
+#define KERF_TINY_STATE 6736
 
 typedef struct {
   /* A pointer makes it larger on other machines. */
-  uint32_t words[KERF_TINY_STATE / 4];
+  uint64_t words[KERF_TINY_STATE / 8];
   void* pointers[8];
 } kerf_tiny;
 
@@ -36,10 +36,10 @@ typedef enum {
 typedef struct {
   uint32_t old_size;
   uint32_t new_size;
-  uint32_t window_size;    /* new bytes between restart points; a multiple of 256 */
-  uint32_t header_length;  /* bytes of the patch before its first window */
-  uint16_t ram;            /* bytes that a decoder needs in all */
-  uint8_t reads_new;       /* 0: read_new is never called */
+  uint32_t window_size;      /* new bytes between restart points; a multiple of 256 */
+  uint32_t header_length;    /* bytes of the patch before its first window */
+  uint16_t ram;              /* bytes that a decoder needs in all */
+  uint8_t reads_new;         /* 0: read_new is never called */
   const uint8_t* old_sha256; /* 32 bytes each, valid during accept() only */
   const uint8_t* new_sha256;
 } kerf_tiny_info;

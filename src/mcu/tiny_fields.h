@@ -18,7 +18,7 @@ struct OldFile {
 
 struct OldWindow {
   uint8_t bytes[window_capacity];
-  refs::Field fields[64];
+  refs::Field fields[tiny_geometry.capacity];
   uint32_t begin;
   uint32_t end;
   uint32_t chunk;  // that is loaded; no_chunk: none
@@ -36,6 +36,5 @@ struct OldWindow {
   // Behind the present chunk.
   uint32_t chunk_end() const { return (chunk + 1) << tiny_geometry.chunk_bits; }
 };
-static_assert(tiny_geometry.capacity == 64);
 
 }  // namespace kerf::mcu

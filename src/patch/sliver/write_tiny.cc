@@ -86,7 +86,7 @@ class Trial {
 }  // namespace tiny
 
 Status write_tiny(Bytes from, Bytes to, const Script& script, Sink& patch,
-                  const WriteOptions& options) {
+                  const WriteOptions& options, unsigned window_bits) {
   constexpr std::size_t most = 0x7FFFFFFF;
   if (from.size() > most || to.size() > most) {
     return Error(Code::unsupported,
@@ -97,12 +97,17 @@ Status write_tiny(Bytes from, Bytes to, const Script& script, Sink& patch,
   const tiny::Matches matches(from, to);
   const tiny::Trial trial(from, to, covers, matches);
   tiny::Header header;
+  header.window_bits = static_cast<std::uint8_t>(window_bits);
   header.old_id = {from.size(), sha256(from)};
   header.new_id = {to.size(), sha256(to)};
   std::vector<std::uint8_t> smallest;
   for (const ImagePair* images : {options.images, static_cast<const ImagePair*>(nullptr)}) {
     tiny::describe(images, header.image);
-    tiny::choose_breaks(from, covers, mcu::most_breaks, header.image);
+    unsigned breaks = mcu::most_breaks;
+    do {
+      tiny::choose_breaks(from, covers, breaks, header.image);
+      breaks /= 2;
+    } while (tiny::encode_header(header).size() > mcu::most_header);
     auto made = trial.run(header);
     if (smallest.empty() || made.size() < smallest.size()) {
       smallest = std::move(made);
