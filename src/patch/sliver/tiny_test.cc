@@ -42,9 +42,9 @@ class Device {
  public:
   explicit Device(const Vector& from) : from_(from) {
     port_.context = this;
-    port_.accept = [](void* self, const kerf_tiny_info* info) {
+    port_.accept = [](void* self, const kerf_tiny_info* told) {
       auto& device = *static_cast<Device*>(self);
-      device.info = *info;
+      device.info = *told;
       return device.refuses ? 0 : 1;
     };
     port_.read_old = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
@@ -54,9 +54,9 @@ class Device {
       return 1;
     };
     port_.read_new = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
-      const Vector& made = static_cast<Device*>(self)->made;
-      EXPECT_TRUE(offset <= made.size() && size <= made.size() - offset);
-      std::copy_n(made.begin() + offset, size, out);
+      const Vector& fresh = static_cast<Device*>(self)->made;
+      EXPECT_TRUE(offset <= fresh.size() && size <= fresh.size() - offset);
+      std::copy_n(fresh.begin() + offset, size, out);
       return 1;
     };
     port_.write_new = [](void* self, std::uint32_t offset, const std::uint8_t* bytes,
