@@ -21,8 +21,11 @@ class RangeEncoder {
   explicit RangeEncoder(Bytes& out) : out_(out) {}
 
   // Codes `bit`, which is a one with probability `p` of 65536; p from 1 to 65535. Returns `bit`.
-  bool code(bool bit, uint32_t p) {
-    const uint32_t bound = range_of_one(range_, p);
+  bool code(bool bit, uint32_t p) { return code_at(bit, range_of_one(range_, p)); }
+  // Likewise, where ones get the first `bound` (1 to range() - 1) of range(): for coders that split
+  // in another way.
+  uint32_t range() const { return range_; }
+  bool code_at(bool bit, uint32_t bound) {
     if (bit) {
       range_ = bound;
     } else {

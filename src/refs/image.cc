@@ -4,7 +4,7 @@
 
 namespace kerf::refs {
 
-bool AddressMap::address_of(uint32_t offset, uint64_t& address) const {
+bool AddressMapView::address_of(uint32_t offset, uint64_t& address) const {
   for (unsigned i = 0; i < count; ++i) {
     const Segment& segment = segments[i];
     if (offset >= segment.offset && offset - segment.offset < segment.file_size) {
@@ -15,7 +15,7 @@ bool AddressMap::address_of(uint32_t offset, uint64_t& address) const {
   return false;
 }
 
-bool AddressMap::offset_of(uint64_t address, uint32_t& offset) const {
+bool AddressMapView::offset_of(uint64_t address, uint32_t& offset) const {
   for (unsigned i = 0; i < count; ++i) {
     const Segment& segment = segments[i];
     if (address >= segment.address && address - segment.address < segment.file_size) {
@@ -26,7 +26,7 @@ bool AddressMap::offset_of(uint64_t address, uint32_t& offset) const {
   return false;
 }
 
-bool AddressMap::contains(uint64_t address) const {
+bool AddressMapView::contains(uint64_t address) const {
   for (unsigned i = 0; i < count; ++i) {
     if (address >= segments[i].address &&
         address - segments[i].address <= segments[i].memory_size) {
@@ -36,7 +36,7 @@ bool AddressMap::contains(uint64_t address) const {
   return false;
 }
 
-bool AddressMap::executes(uint64_t address) const {
+bool AddressMapView::executes(uint64_t address) const {
   for (unsigned i = 0; i < count; ++i) {
     const Segment& segment = segments[i];
     if (segment.executable && address >= segment.address &&
@@ -47,7 +47,7 @@ bool AddressMap::executes(uint64_t address) const {
   return false;
 }
 
-bool Image::plain_addresses() const {
+bool ImageView::plain_addresses() const {
   constexpr uint64_t smallest = 0x10000;
   for (unsigned i = 0; i < map.count; ++i) {
     if (map.segments[i].address < smallest) {
@@ -57,7 +57,7 @@ bool Image::plain_addresses() const {
   return map.count > 0;
 }
 
-bool valid(const AddressMap& map, uint32_t file_size) {
+bool valid(const AddressMapView& map, uint32_t file_size) {
   if (map.count > max_segments) {
     return false;
   }
@@ -72,7 +72,7 @@ bool valid(const AddressMap& map, uint32_t file_size) {
   return true;
 }
 
-bool valid(const Image& image, uint32_t file_size) {
+bool valid(const ImageView& image, uint32_t file_size) {
   if ((image.pointer_size != 4 && image.pointer_size != 8) || image.region_count > max_regions ||
       !valid(image.map, file_size)) {
     return false;

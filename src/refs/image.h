@@ -64,9 +64,10 @@ struct Segment {
 
 // The segments of a file: all that is needed to turn offsets into addresses and back. For the old
 // file it is found in its headers (recognise.h) or sent, for the new one it is always sent.
-// The first segment that fits wins, in the order of the array.
-struct AddressMap {
-  Segment segments[max_segments];
+// The first segment that fits wins, in the order of the array. A view borrows its array, so that a
+// device keeps no more segments than it has.
+struct AddressMapView {
+  const Segment* segments = nullptr;
   uint8_t count = 0;
 
   // The address of the byte at `offset`; false if no segment holds it.
@@ -80,6 +81,21 @@ struct AddressMap {
   bool executes(uint64_t address) const;
 };
 
+struct AddressMap {
+  Segment segments[max_segments];
+  uint8_t count = 0;
+
+  AddressMapView view() const { return {segments, count}; }
+  bool address_of(uint32_t offset, uint64_t& address) const {
+    return view().address_of(offset, address);
+  }
+  bool offset_of(uint64_t address, uint32_t& offset) const {
+    return view().offset_of(address, offset);
+  }
+  bool contains(uint64_t address) const { return view().contains(address); }
+  bool executes(uint64_t address) const { return view().executes(address); }
+};
+
 // A part of the file that one scanner reads. Regions are sorted by offset and do not overlap.
 struct Region {
   uint64_t address = 0;  // of its first byte
@@ -91,6 +107,20 @@ struct Region {
   uint8_t aux_region = 0;  // index of the region that `aux` is the address of
 };
 
+// What scanners know of an image. Borrows its arrays.
+struct ImageView {
+  Machine machine = Machine::none;
+  uint8_t pointer_size = 0;  // 4 or 8
+  uint8_t region_count = 0;
+  AddressMapView map;
+  const Region* regions = nullptr;
+
+  // Are addresses large numbers, so that a word in the range of the image is likely to be one?
+  bool plain_addresses() const;
+  // All address arithmetic is modulo this plus one.
+  uint64_t address_mask() const { return pointer_size == 8 ? ~uint64_t{0} : 0xffffffffu; }
+};
+
 struct Image {
   Machine machine = Machine::none;
   uint8_t pointer_size = 0;  // 4 or 8
@@ -98,10 +128,9 @@ struct Image {
   AddressMap map;
   Region regions[max_regions];
 
-  // Are addresses large numbers, so that a word in the range of the image is likely to be one?
-  bool plain_addresses() const;
-  // All address arithmetic is modulo this plus one.
-  uint64_t address_mask() const { return pointer_size == 8 ? ~uint64_t{0} : 0xffffffffu; }
+  ImageView view() const { return {machine, pointer_size, region_count, map.view(), regions}; }
+  bool plain_addresses() const { return view().plain_addresses(); }
+  uint64_t address_mask() const { return view().address_mask(); }
 };
 
 // What a decoder must know of the new file, sent in the patch: its segments, and where those
@@ -113,8 +142,14 @@ struct Destination {
 
 // Is everything of this image, which may come from a patch, inside a file of `file_size` bytes and
 // in the order that scanners rely on (sizes, sorted disjoint regions, known scanners and versions)?
-bool valid(const Image& image, uint32_t file_size);
-bool valid(const AddressMap& map, uint32_t file_size);
+bool valid(const ImageView& image, uint32_t file_size);
+bool valid(const AddressMapView& map, uint32_t file_size);
+inline bool valid(const Image& image, uint32_t file_size) {
+  return valid(image.view(), file_size);
+}
+inline bool valid(const AddressMap& map, uint32_t file_size) {
+  return valid(map.view(), file_size);
+}
 
 // Does any field of region `index` use its address as a base? Then the patch must send
 // Destination::region_address for it.

@@ -1,5 +1,7 @@
 #include "refs/place.h"
 
+#include "refs/config.h"
+
 namespace kerf::refs {
 namespace {
 
@@ -38,15 +40,20 @@ void place(Kind kind, const uint8_t* old_bytes, uint64_t new_target, uint64_t ne
     case Family::data:
       return place_data(kind, new_target, new_base, out);
     case Family::aarch64:
-      return place_aarch64(kind, new_target, new_base, out);
+      if constexpr (included(Scanner::aarch64)) place_aarch64(kind, new_target, new_base, out);
+      return;
     case Family::a32:
-      return place_a32(kind, new_target, new_base, out);
+      if constexpr (included(Scanner::a32)) place_a32(kind, new_target, new_base, out);
+      return;
     case Family::thumb:
-      return place_thumb(kind, new_target, new_base, out);
+      if constexpr (included(Scanner::thumb)) place_thumb(kind, new_target, new_base, out);
+      return;
     case Family::xtensa:
-      return place_xtensa(kind, new_target, new_base, out);
+      if constexpr (included(Scanner::xtensa)) place_xtensa(kind, new_target, new_base, out);
+      return;
     case Family::riscv:
-      return place_riscv(kind, new_target, new_base, out);
+      if constexpr (included(Scanner::riscv)) place_riscv(kind, new_target, new_base, out);
+      return;
   }
 }
 
@@ -59,19 +66,24 @@ bool extract(Kind kind, const uint8_t* new_bytes, uint64_t new_base, uint64_t pr
       known = extract_data(kind, new_bytes, new_base, found);
       break;
     case Family::aarch64:
-      known = extract_aarch64(kind, new_bytes, new_base, predicted, found);
+      if constexpr (included(Scanner::aarch64))
+        known = extract_aarch64(kind, new_bytes, new_base, predicted, found);
       break;
     case Family::a32:
-      known = extract_a32(kind, new_bytes, new_base, predicted, found);
+      if constexpr (included(Scanner::a32))
+        known = extract_a32(kind, new_bytes, new_base, predicted, found);
       break;
     case Family::thumb:
-      known = extract_thumb(kind, new_bytes, new_base, predicted, found);
+      if constexpr (included(Scanner::thumb))
+        known = extract_thumb(kind, new_bytes, new_base, predicted, found);
       break;
     case Family::xtensa:
-      known = extract_xtensa(kind, new_bytes, new_base, found);
+      if constexpr (included(Scanner::xtensa))
+        known = extract_xtensa(kind, new_bytes, new_base, found);
       break;
     case Family::riscv:
-      known = extract_riscv(kind, new_bytes, new_base, predicted, found);
+      if constexpr (included(Scanner::riscv))
+        known = extract_riscv(kind, new_bytes, new_base, predicted, found);
       break;
   }
   if (known) {

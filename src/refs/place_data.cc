@@ -1,9 +1,13 @@
 #include "refs/bytes.h"
+#include "refs/config.h"
 #include "refs/place.h"
 
 namespace kerf::refs {
 namespace {
 
+// Devices without these scanners need no 64-bit division.
+constexpr bool numbers_symbols = included(Scanner::rela) || included(Scanner::rel) ||
+                                 included(Scanner::dynsym) || included(Scanner::buckets);
 constexpr uint64_t symbol64_size = 24;
 constexpr uint64_t symbol32_size = 16;
 
@@ -30,7 +34,10 @@ void place_data(Kind kind, uint64_t target, uint64_t base, uint8_t* out) {
       return store32(out, with_bits(load32(out), 0, 31, distance));
     case Kind::symbol64:
     case Kind::bucket64:
-      return store32(out, static_cast<uint32_t>(distance / symbol64_size));
+      if constexpr (numbers_symbols) {
+        store32(out, static_cast<uint32_t>(distance / symbol64_size));
+      }
+      return;
     case Kind::bucket32:
       return store32(out, static_cast<uint32_t>(distance / symbol32_size));
     case Kind::symbol32:

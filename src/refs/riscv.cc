@@ -89,7 +89,7 @@ class Riscv {
 
   bool pointer(uint32_t position) {
     const uint8_t size = scan_.image.pointer_size;
-    if (scan_.address(position) % size != 0 || !scan_.has(position, size)) {
+    if (static_cast<uint32_t>(scan_.address(position)) % size != 0 || !scan_.has(position, size)) {
       return false;
     }
     const uint64_t value = load_word(scan_.at(position), size);

@@ -1,5 +1,6 @@
 #include "refs/scan.h"
 
+#include "refs/config.h"
 #include "refs/scanners.h"
 
 namespace kerf::refs {
@@ -17,56 +18,63 @@ struct Entry {
   void (*scan)(Scan&);
 };
 
+// The linker drops the scanners that a build leaves out.
+template <Scanner scanner>
+Entry entry([[maybe_unused]] uint8_t version, [[maybe_unused]] void (*scan)(Scan&)) {
+  if constexpr (included(scanner)) return {version, scan};
+  return {0, nullptr};
+}
+
 Entry entry_of(Scanner scanner) {
   switch (scanner) {
     case Scanner::x86:
-      return {1, scan_x86};
+      return entry<Scanner::x86>(1, scan_x86);
     case Scanner::aarch64:
-      return {1, scan_aarch64};
+      return entry<Scanner::aarch64>(1, scan_aarch64);
     case Scanner::a32:
-      return {1, scan_a32};
+      return entry<Scanner::a32>(1, scan_a32);
     case Scanner::thumb:
-      return {1, scan_thumb};
+      return entry<Scanner::thumb>(1, scan_thumb);
     case Scanner::xtensa:
-      return {1, scan_xtensa};
+      return entry<Scanner::xtensa>(1, scan_xtensa);
     case Scanner::xtensa_be:
-      return {1, scan_xtensa_be};
+      return entry<Scanner::xtensa_be>(1, scan_xtensa_be);
     case Scanner::riscv:
-      return {1, scan_riscv};
+      return entry<Scanner::riscv>(1, scan_riscv);
     case Scanner::pointers:
-      return {1, scan_pointers};
+      return entry<Scanner::pointers>(1, scan_pointers);
     case Scanner::rela:
-      return {1, scan_rela};
+      return entry<Scanner::rela>(1, scan_rela);
     case Scanner::rel:
-      return {1, scan_rel};
+      return entry<Scanner::rel>(1, scan_rel);
     case Scanner::relr:
-      return {1, scan_relr};
+      return entry<Scanner::relr>(1, scan_relr);
     case Scanner::dynsym:
-      return {1, scan_dynsym};
+      return entry<Scanner::dynsym>(1, scan_dynsym);
     case Scanner::buckets:
-      return {1, scan_buckets};
+      return entry<Scanner::buckets>(1, scan_buckets);
     case Scanner::eh_frame:
-      return {1, scan_eh_frame};
+      return entry<Scanner::eh_frame>(1, scan_eh_frame);
     case Scanner::eh_frame_hdr:
-      return {1, scan_eh_frame_hdr};
+      return entry<Scanner::eh_frame_hdr>(1, scan_eh_frame_hdr);
     case Scanner::exidx:
-      return {1, scan_exidx};
+      return entry<Scanner::exidx>(1, scan_exidx);
     case Scanner::tables:
-      return {1, scan_tables};
+      return entry<Scanner::tables>(1, scan_tables);
     case Scanner::relative:
-      return {1, scan_relative};
+      return entry<Scanner::relative>(1, scan_relative);
     case Scanner::offsets:
-      return {1, scan_offsets};
+      return entry<Scanner::offsets>(1, scan_offsets);
     case Scanner::btf:
-      return {1, scan_btf};
+      return entry<Scanner::btf>(1, scan_btf);
     case Scanner::go_functab:
-      return {1, scan_go_functab};
+      return entry<Scanner::go_functab>(1, scan_go_functab);
     case Scanner::go_functions:
-      return {1, scan_go_functions};
+      return entry<Scanner::go_functions>(1, scan_go_functions);
     case Scanner::go_data:
-      return {1, scan_go_data};
+      return entry<Scanner::go_data>(1, scan_go_data);
     case Scanner::anchor:
-      return {1, scan_nothing};
+      return entry<Scanner::anchor>(1, scan_nothing);
     default:
       return {0, nullptr};
   }
@@ -113,8 +121,8 @@ void window_of(const Geometry& geometry, uint32_t index, uint32_t file_size, uin
   end = to < file_size ? static_cast<uint32_t>(to) : file_size;
 }
 
-bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index, uint32_t file_size,
-                const Window& window, FieldList& out) {
+bool scan_chunk(const ImageView& image, const Geometry& geometry, uint32_t index,
+                uint32_t file_size, const Window& window, FieldList& out) {
   uint32_t begin = 0;
   uint32_t end = 0;
   window_of(geometry, index, file_size, begin, end);

@@ -41,8 +41,12 @@ void window_of(const Geometry& geometry, uint32_t index, uint32_t file_size, uin
 // The fields that lie wholly in chunk `index`, sorted by position and not overlapping, replacing
 // what `out` held. `window` holds at least what window_of() says; more is not looked at.
 // `image` must be valid(). False if the window is too small or out.capacity < geometry.capacity.
-bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index, uint32_t file_size,
-                const Window& window, FieldList& out);
+bool scan_chunk(const ImageView& image, const Geometry& geometry, uint32_t index,
+                uint32_t file_size, const Window& window, FieldList& out);
+inline bool scan_chunk(const Image& image, const Geometry& geometry, uint32_t index,
+                       uint32_t file_size, const Window& window, FieldList& out) {
+  return scan_chunk(image.view(), geometry, index, file_size, window, out);
+}
 
 // The version of a scanner that this code implements; 0 for an unknown one.
 uint8_t scanner_version(Scanner scanner);

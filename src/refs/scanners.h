@@ -12,7 +12,7 @@ inline constexpr uint64_t least_address = 0x1000;  // a number below is no addre
 // The part of one region that one call of a scanner sees, and where its fields go.
 class Scan {
  public:
-  Scan(const Image& image_, unsigned region_index, const Window& window_, uint32_t from_,
+  Scan(const ImageView& image_, unsigned region_index, const Window& window_, uint32_t from_,
        uint32_t to_, FieldList& out)
       : image(image_),
         region(image_.regions[region_index]),
@@ -22,7 +22,7 @@ class Scan {
         out_(out),
         region_(static_cast<uint8_t>(region_index)) {}
 
-  const Image& image;
+  const ImageView& image;
   const Region& region;
   const Window window;  // clipped to the region
   const uint32_t from;  // fields must start here or later

@@ -27,7 +27,7 @@ void scan_tables(Scan& scan) {
   const uint8_t size = scan.image.pointer_size;
   uint32_t position = scan.first(4);
   while (position < scan.to && scan.has(position, 4)) {
-    if (scan.address(position) % size == 0 && scan.has(position, size)) {
+    if (static_cast<uint32_t>(scan.address(position)) % size == 0 && scan.has(position, size)) {
       const uint64_t value = load_word(scan.at(position), size);
       if (value >= smallest_address && scan.image.map.contains(value)) {
         scan.absolute(position, size == 8 ? Kind::absolute64 : Kind::absolute32, value);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -8,6 +9,7 @@
 #include "patch/identity.h"
 #include "patch/sliver/map_section.h"
 #include "patch/sliver/profile.h"
+#include "patch/sliver/read_tiny.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/sliver.h"
 #include "patch/sliver/windows.h"
@@ -122,6 +124,13 @@ class Windows {
   Observer* observer_;
 };
 
+Result<bool> opens_tiny(const Source& patch) {
+  std::array<std::uint8_t, 16> head{};
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), patch.size()));
+  TRY(patch.read_at(0, MutBytes(head).first(size)));
+  return is_tiny(Bytes(head).first(size));
+}
+
 class SliverReader final : public PatchReader {
  public:
   std::string_view name() const override { return "sliver"; }
@@ -133,6 +142,10 @@ class SliverReader final : public PatchReader {
   bool states_identities() const override { return true; }
 
   Result<PatchInfo> info(const Source& patch, const Limits& limits) const override {
+    TRY_ASSIGN(const bool tiny, opens_tiny(patch));
+    if (tiny) {
+      return info_tiny(patch, limits);
+    }
     TRY_ASSIGN(const OpenPatch open, open_patch(patch, limits, true));
     const Header& header = open.header;
     TRY_ASSIGN(const auto section,
@@ -171,6 +184,10 @@ class SliverReader final : public PatchReader {
 
   Status apply(const Source& from, const Source& patch, Sink& to,
                const ApplyOptions& options) const override {
+    TRY_ASSIGN(const bool tiny, opens_tiny(patch));
+    if (tiny) {
+      return apply_tiny(from, patch, to, options);
+    }
     TRY_ASSIGN(const OpenPatch open, open_patch(patch, options.limits, options.allow_trailing));
     const Header& header = open.header;
     if (open.trailer) {

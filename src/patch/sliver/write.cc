@@ -10,6 +10,7 @@
 #include "patch/sliver/sliver.h"
 #include "patch/sliver/windows.h"
 #include "patch/sliver/write_prices.h"
+#include "patch/sliver/write_tiny.h"
 
 namespace kerf::sliver {
 
@@ -184,6 +185,7 @@ class SliverWriter final : public PatchWriter {
       for (const Profile& profile : sliver::profiles()) {
         made.push_back(profile.name);
       }
+      made.push_back(tiny_name);
       return made;
     }();
     return names;
@@ -191,10 +193,13 @@ class SliverWriter final : public PatchWriter {
 
   Status write(Bytes from, Bytes to, const Script& script, Sink& patch,
                const WriteOptions& options) const override {
+    if (options.profile == tiny_name) {
+      return write_tiny(from, to, script, patch, options);
+    }
     const Profile* profile = find_profile(options.profile);
     if (profile == nullptr) {
       return Error(Code::unsupported, "sliver has no profile \"" + std::string(options.profile) +
-                                          "\"; there are standard, max, small");
+                                          "\"; there are standard, max, small, tiny");
     }
     if (from.size() > most_file_size || to.size() > most_file_size) {
       return Error(Code::unsupported,
