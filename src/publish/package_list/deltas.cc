@@ -62,7 +62,7 @@ Result<KnownDelta> make_one(const std::string& repository, const DeltaWish& wish
   TRY_ASSIGN(const auto out, io::OutputFile::create(path, true));
   HashingSink hashed(out.get());
   TRY(plan::write_smallest(from.bytes(), to.bytes(), suffix_engine(), vcdiff::writer(),
-                           {memory, 1, {}, nullptr}, hashed));
+                           {memory, 1, nullptr, {}}, hashed));
   KnownDelta delta{wish.from.id.sha256, wish.to.id.sha256, true, hashed.finish()};
   TRY_ASSIGN(const auto written, out->read_back());
   if (auto checked = apply_and_compare(MemorySource(from.bytes()), *written, wish.to.id);
