@@ -221,6 +221,18 @@ void check(Diff& diff) {
   } else if (diff.form_choice.profile || diff.form_choice.window) {
     refuse("--vcdiff-profile and --window are for --format vcdiff");
   }
+  if (const auto writer = find_writer(diff.format); writer && !diff.profile.empty()) {
+    std::string names;
+    for (const std::string_view name : (**writer).profiles()) {
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    }
+    if (names.empty()) {
+      refuse("--profile is for formats that have profiles: --format sliver");
+    }
+    if (std::ranges::find((**writer).profiles(), diff.profile) == (**writer).profiles().end()) {
+      refuse("no profile \"" + diff.profile + "\"; there are " + names);
+    }
+  }
   const std::string key = diff.key_path.value_or("");
   diff.trailer = diff.trailer || diff.key_path.has_value();
   check_streams({&diff.old_path, &diff.new_path, &key}, &diff.patch_path, diff.manner);
