@@ -36,8 +36,8 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-// Memory for `count` entries, not initialised. In large pages where the kernel has them: a fault for
-// each small one costs about a thirtieth of all the time that a patch takes.
+// Memory for `count` entries, not initialised. In large pages where the kernel has them: a fault
+// for each small one costs about a thirtieth of all the time that a patch takes.
 template <class Index>
 std::unique_ptr<Index[], Free> allocate(std::size_t count) {
   constexpr std::size_t large_page = std::size_t{2} << 20;
