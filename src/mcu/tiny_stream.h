@@ -156,7 +156,7 @@ class Stream {
   // Is byte `index` of a group as in old, where `wrong` before it were not?
   bool byte_equal(unsigned index, unsigned wrong, bool value) {
     const unsigned context =
-        (index & 3) | (wrong > 1 ? 2 : wrong) << 2 | (cursor_.history & 1) << 4;
+        (index & 3) | (wrong > 1 ? 2 : wrong) << 2 | (cursor_.history & 1U) << 4;
     return symbols_.flag(m_.byte_equal[context], value);
   }
   // A byte that is not as expected.
