@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr std::uint32_t most_size = 1U << 16;
+constexpr std::uint32_t most_size = 1U << 13;
 
 struct Device {
   kerf_tiny_info info{};
