@@ -100,9 +100,9 @@ void expect_corrected(Bytes packed, Bytes plain, std::size_t most) {
 }
 
 TEST(Corrections, FlushesCostLittle) {
-  for (const int kind : {1, 2, 3}) {
-    const std::vector<std::uint8_t> plain = plain_of_kind(kind, 150000);
-    for (const int level : {0, 1, 6, 9}) {
+  for (const int kind : {2, 3}) {
+    const std::vector<std::uint8_t> plain = plain_of_kind(kind, 80000);
+    for (const int level : {0, 1, 6}) {
       for (const std::size_t step : {std::size_t{777}, std::size_t{40000}}) {
         SCOPED_TRACE(testing::Message() << kind << " " << level << " " << step);
         const std::vector<std::uint8_t> packed = flushed(plain, level, step);

@@ -79,7 +79,7 @@ TEST(DeflateHuffman, TwoWordsAtLeast) {
 TEST(DeflateZlibFamily, EqualsZlib) {
   for (int kind = 0; kind <= 3; ++kind) {
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{5}, std::size_t{300},
-                                   std::size_t{33000}, std::size_t{150001}}) {
+                                   std::size_t{33000}, std::size_t{140001}}) {
       const std::vector<std::uint8_t> plain = plain_of_kind(kind, size);
       for (std::uint8_t level = 1; level <= 9; ++level) {
         for (std::uint8_t memory = 1; memory <= 9; ++memory) {
@@ -88,7 +88,7 @@ TEST(DeflateZlibFamily, EqualsZlib) {
           for (const DeflateParams& params :
                {DeflateParams{DeflateFamily::zlib, DeflateStrategy::normal, level, 15, memory},
                 DeflateParams{DeflateFamily::zlib, strategy, level, window, memory}}) {
-            if (size > 40000 && params.mem_level % 4 != 0) {
+            if (size > 40000 && params.mem_level != 8 && params.level != 5) {
               continue;
             }
             ASSERT_EQ(encode(plain, params), zlib_deflate(plain, params))
