@@ -42,15 +42,22 @@ const MixerKernel scalar_kernel{dot_scalar, train_scalar};
 namespace {
 
 constexpr size_t lanes = 8;
-using Signed = int32_t __attribute__((vector_size(lanes * sizeof(int32_t)), aligned(4), may_alias));
-using Unsigned =
-    uint32_t __attribute__((vector_size(lanes * sizeof(uint32_t)), aligned(4), may_alias));
+using Signed = int32_t __attribute__((vector_size(lanes * sizeof(int32_t))));
+using Unsigned = uint32_t __attribute__((vector_size(lanes * sizeof(uint32_t))));
+
+// Weights are aligned to 4 bytes only: the compilers make unaligned loads and stores of these.
+KERF_MODEL_WIDE inline void load(Unsigned& to, const int32_t* from) {
+  __builtin_memcpy(&to, from, sizeof to);
+}
 
 KERF_MODEL_WIDE int32_t dot_wide(const Weights& weights, const Weights& inputs) {
   Unsigned sum{};
   for (size_t i = 0; i < mixer_inputs; i += lanes) {
-    const auto product = *reinterpret_cast<const Unsigned*>(&weights[i]) *
-                         *reinterpret_cast<const Unsigned*>(&inputs[i]);
+    Unsigned weight;
+    Unsigned input;
+    load(weight, &weights[i]);
+    load(input, &inputs[i]);
+    const Unsigned product = weight * input;
     sum += reinterpret_cast<Unsigned>(reinterpret_cast<Signed>(product) >> 8);
   }
   uint32_t all = 0;
@@ -62,10 +69,13 @@ KERF_MODEL_WIDE int32_t dot_wide(const Weights& weights, const Weights& inputs) 
 
 KERF_MODEL_WIDE void train_wide(Weights& weights, const Weights& inputs, int32_t error) {
   for (size_t i = 0; i < mixer_inputs; i += lanes) {
-    auto& weight = *reinterpret_cast<Unsigned*>(&weights[i]);
-    const auto product =
-        *reinterpret_cast<const Unsigned*>(&inputs[i]) * static_cast<uint32_t>(error) + 8192U;
+    Unsigned weight;
+    Unsigned input;
+    load(weight, &weights[i]);
+    load(input, &inputs[i]);
+    const Unsigned product = input * static_cast<uint32_t>(error) + 8192U;
     weight += reinterpret_cast<Unsigned>(reinterpret_cast<Signed>(product) >> 14);
+    __builtin_memcpy(&weights[i], &weight, sizeof weight);
   }
 }
 

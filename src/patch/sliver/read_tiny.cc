@@ -36,7 +36,7 @@ class Run {
     };
     port_.read_new = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
       const auto& made = static_cast<Run*>(self)->made_;
-      std::copy_n(made.begin() + offset, size, out);
+      std::copy_n(made.data() + offset, size, out);
       return 1;
     };
     port_.write_new = [](void* self, std::uint32_t, const std::uint8_t* bytes, std::uint32_t size) {
