@@ -42,7 +42,7 @@ int read_new(void* context, std::uint32_t offset, std::uint8_t* out, std::uint32
   const auto& device = *static_cast<const Device*>(context);
   require(device.info.reads_new != 0 && offset <= device.made.size() &&
           size <= device.made.size() - offset);
-  std::copy_n(device.made.begin() + offset, size, out);
+  std::copy_n(device.made.data() + offset, size, out);
   return 1;
 }
 

@@ -40,7 +40,7 @@ std::vector<std::uint8_t> encode(const std::vector<Decision>& all) {
 
 TEST(RangeCoder, DecodesWhatWasEncoded) {
   for (std::uint64_t seed = 1; seed < 200; ++seed) {
-    const auto all = decisions(seed * 7, seed, seed % 2 == 0);
+    const auto all = decisions(static_cast<std::size_t>(seed * 7), seed, seed % 2 == 0);
     const auto bytes = encode(all);
     RangeDecoder decoder(bytes.data(), bytes.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -77,7 +77,7 @@ TEST(RangeCoder, CostsWhatTheProbabilitiesSay) {
 TEST(RangeCoder, NothingTakesNothingAndNoStreamEndsInZeros) {
   EXPECT_TRUE(encode({}).empty());
   for (std::uint64_t seed = 1; seed < 300; ++seed) {
-    const auto bytes = encode(decisions(seed, seed, true));
+    const auto bytes = encode(decisions(static_cast<std::size_t>(seed), seed, true));
     EXPECT_TRUE(bytes.empty() || bytes.back() != 0) << seed;
   }
 }

@@ -31,9 +31,9 @@ Header example() {
 
 std::vector<std::uint8_t> with_sections(const Header& header) {
   auto bytes = encode_header(header);
-  bytes.resize(bytes.size() + header.map_length +
-               std::accumulate(header.window_lengths.begin(), header.window_lengths.end(),
-                               std::uint64_t{0}));
+  const auto sections = std::accumulate(header.window_lengths.begin(), header.window_lengths.end(),
+                                        std::uint64_t{header.map_length});
+  bytes.resize(bytes.size() + static_cast<std::size_t>(sections));
   return bytes;
 }
 
