@@ -39,11 +39,13 @@ std::string make_zip(const std::vector<Member>& members) {
   const std::string path = folder.file("z");
   zip_t* archive = ::zip_open(path.c_str(), ZIP_CREATE, nullptr);
   for (const Member& member : members) {
-    zip_source_t* source =
-        ::zip_source_buffer(archive, member.content.data(), member.content.size(), 0);
-    const zip_int64_t index = member.name.ends_with('/')
-                                  ? ::zip_dir_add(archive, member.name.c_str(), 0)
-                                  : ::zip_file_add(archive, member.name.c_str(), source, 0);
+    const auto add_file = [&] {  // takes the source over
+      return ::zip_file_add(
+          archive, member.name.c_str(),
+          ::zip_source_buffer(archive, member.content.data(), member.content.size(), 0), 0);
+    };
+    const zip_int64_t index =
+        member.name.ends_with('/') ? ::zip_dir_add(archive, member.name.c_str(), 0) : add_file();
     EXPECT_GE(index, 0) << member.name;
     ::zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
                                        member.unix_mode << 16);
