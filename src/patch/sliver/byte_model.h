@@ -67,14 +67,13 @@ class ByteModel {
   static constexpr size_t trusts = 64;
 
   // `salt` keeps the contexts of the models that share `table` apart.
-  ByteModel(Arena& arena, BucketTable& table, const model::MixerKernel& kernel, uint32_t salt,
-            int32_t rate)
+  ByteModel(Arena& arena, BucketTable& table, uint32_t salt, int32_t rate)
       : table_(table),
         salt_(salt),
         maps_(arena.take<model::HistoryMap>(most_contexts)),
         trust_(arena.take<model::Counter>(trusts)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
-        mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
+        mixer_(weights_, weights_ == nullptr ? 0 : sets_a,
                weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
                rate) {
     for (size_t i = 0; maps_ != nullptr && i < most_contexts; ++i) {
@@ -103,7 +102,7 @@ class ByteModel {
                           : (1U << (3 - bit_number)) | (made & ((1U << (3 - bit_number)) - 1));
       for (size_t i = 0; i < count; ++i) {
         const uint8_t state = nodes[i][node];
-        mixer_.add(state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
+        mixer_.set(i, state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
       }
       const bool expects =
           expected.value >= 0 &&
@@ -111,11 +110,11 @@ class ByteModel {
       const bool expected_bit = expects && (expected.value >> bit_number & 1) != 0;
       if (expects) {
         const int32_t trust = model::stretch(trust_[expected.trust].p());
-        mixer_.add(expected_bit ? trust : -trust);
+        mixer_.set(count, expected_bit ? trust : -trust);
       } else {
-        mixer_.add(0);
+        mixer_.set(count, 0);
       }
-      mixer_.add(256);
+      mixer_.set(count + 1, 256);
       const bool bit =
           coder.code((byte >> bit_number & 1) != 0,
                      mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));

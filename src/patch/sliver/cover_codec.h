@@ -17,7 +17,7 @@ class CoverCodec {
         predictor_(arena, scene.parameters.learned_bits, *scene.image, *scene.destination,
                    scene.map),
         slots_(arena, scene.parameters.flag_bits),
-        stretch_flags_(arena, slots_, *scene.kernel, 0x57A37C00, scene.parameters.mixer_rate),
+        stretch_flags_(arena, slots_, 0x57A37C00, scene.parameters.mixer_rate),
         units_(arena, scene, slots_, buckets, history_),
         expected_(arena.take<uint8_t>(most_stretch + refs::max_field_width)),
         found_(arena.take<refs::Field>(most_fields)),
