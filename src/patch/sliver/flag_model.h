@@ -15,13 +15,7 @@ struct SlotTable {
   uint32_t mask = 0;
 
   SlotTable(Arena& arena, unsigned bits)
-      : slots(arena.take<model::Slot>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {
-    if (slots != nullptr) {
-      for (uint32_t i = 0; i <= mask; ++i) {
-        slots[i] = {};
-      }
-    }
-  }
+      : slots(arena.take<model::Slot>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {}
 };
 
 class FlagModel {
@@ -56,7 +50,10 @@ class FlagModel {
     for (size_t i = 0; i < count; ++i) {
       const uint32_t h = model::hash(contexts[i], salt_ + static_cast<uint32_t>(i) * 0x9E3779B1U);
       slots[i] = &table_.slots[h & table_.mask];
+      __builtin_prefetch(slots[i], 1);
       checks[i] = h >> 25;
+    }
+    for (size_t i = 0; i < count; ++i) {
       if (hit(*slots[i], checks[i])) {
         mixer_.set(i, model::stretch(slots[i]->p()) * model::confidence(slots[i]->count()) >> 8);
       } else {

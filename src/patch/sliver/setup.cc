@@ -74,8 +74,8 @@ Result<std::unique_ptr<Setup>> Setup::make(const Source& old_file, const Header&
 Status Setup::index(const Source& old_file) {
   Arena counting;
   (void)OldIndex(counting, scene_.parameters.old_index_bits);
-  index_memory_.resize(counting.used() / sizeof(std::uint64_t));
-  Arena arena(reinterpret_cast<std::uint8_t*>(index_memory_.data()), counting.used());
+  index_memory_ = OwnedArena(counting.used());
+  Arena arena = index_memory_.arena();
   old_index_ = OldIndex(arena, scene_.parameters.old_index_bits);
   // Eight bytes in front of each part belong to the strings that end in it.
   constexpr std::size_t overlap = 8;
