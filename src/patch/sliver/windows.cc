@@ -8,7 +8,7 @@
 namespace kerf::sliver {
 
 struct OldReader::State {
-  explicit State(const Source& source) : cache(source) {}
+  explicit State(const Source& source) : cache(source, BlockCache::scattered_block) {}
   BlockCache cache;
   std::optional<Error> error;
 };
