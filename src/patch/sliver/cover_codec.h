@@ -4,6 +4,7 @@
 #pragma once
 
 #include "patch/sliver/field_cursor.h"
+#include "patch/sliver/field_tally.h"
 #include "patch/sliver/old_view.h"
 #include "patch/sliver/unit_codec.h"
 
@@ -36,6 +37,7 @@ class CoverCodec {
       const bool before = has_previous_;
       const uint64_t target_before = previous_target_;
       expect(old_bytes, from, position, size);
+      take_stock(window, old_bytes, from, position);
       if (code_stretch(coder, window, position, size, level)) {
         window.make(position, expected_, size);
         for (uint32_t i = 0; i < count_; ++i) {
@@ -61,6 +63,7 @@ class CoverCodec {
   // Old bytes that were copied without a look: they count as predicted well.
   void copied(uint32_t bytes) { history_.hit(bytes); }
   bool failed() const { return fields_.failed(); }
+  const FieldTally& tally() const { return tally_; }
 
  private:
   static constexpr uint32_t least_stretch = 64;
@@ -117,6 +120,17 @@ class CoverCodec {
         expected_[at + k] = predictions_[i].bytes[0][k];
       }
       remember(found_[i], predictions_[i].target[0]);
+    }
+  }
+
+  void take_stock(const Window& window, const uint8_t* old_bytes, uint32_t from,
+                  uint32_t position) {
+    for (uint32_t i = 0; window.wanted != nullptr && i < count_; ++i) {
+      if (predictions_[i].changed) {
+        const uint32_t at = found_[i].position - from;
+        tally_.gained += window.wants(position + at, predictions_[i].bytes[0], found_[i].width);
+        tally_.lost += window.wants(position + at, old_bytes + at, found_[i].width);
+      }
     }
   }
 
@@ -192,6 +206,7 @@ class CoverCodec {
   bool has_previous_ = false;  // was a field coded before in this cover,
   uint64_t previous_target_ = 0;
   uint32_t previous_chunk_ = 0;
+  FieldTally tally_;
 };
 
 }  // namespace kerf::sliver

@@ -119,38 +119,44 @@ class Trial {
     header_.map_length = map.size();
     TRY_ASSIGN(const auto setup,
                Setup::make(old_file, header_, image, destination, std::move(covers)));
-    std::vector<std::vector<std::uint8_t>> sections(header_.window_lengths.size());
-    TRY(encode(setup->scene(), old_file, options, sections));
-    for (std::size_t i = 0; i < sections.size(); ++i) {
-      header_.window_lengths[i] = sections[i].size();
+    std::vector<EncodedWindow> windows(header_.window_lengths.size());
+    TRY(encode(setup->scene(), old_file, options, windows));
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      header_.window_lengths[i] = windows[i].section.size();
+      tally_.gained += windows[i].tally.gained;
+      tally_.lost += windows[i].tally.lost;
     }
     std::vector<std::uint8_t> patch = encode_header(header_);
     patch.insert(patch.end(), map.begin(), map.end());
-    for (const auto& section : sections) {
-      patch.insert(patch.end(), section.begin(), section.end());
+    for (const auto& window : windows) {
+      patch.insert(patch.end(), window.section.begin(), window.section.end());
     }
     return patch;
   }
 
+  // After run(): would a trial without references be smaller? Surely not where predictions of
+  // changes came true much more often than not.
+  bool references_help() const { return tally_.gained > 16 && tally_.gained > 3 * tally_.lost; }
+
  private:
   Status encode(const Scene& scene, const MemorySource& old_file, const WriteOptions& options,
-                std::vector<std::vector<std::uint8_t>>& sections) const {
+                std::vector<EncodedWindow>& windows) const {
     std::atomic<std::size_t> next{0};
-    std::vector<std::optional<Error>> errors(sections.size());
+    std::vector<std::optional<Error>> errors(windows.size());
     const auto work = [&] {
-      for (std::size_t i = next++; i < sections.size(); i = next++) {
+      for (std::size_t i = next++; i < windows.size(); i = next++) {
         const std::uint32_t begin = header_.window_begin(i);
-        auto section = encode_window(
-            scene, old_file, to_.subspan(begin, header_.window_begin(i + 1) - begin), begin);
-        if (section) {
-          sections[i] = *std::move(section);
+        auto window = encode_window(scene, old_file,
+                                    to_.subspan(begin, header_.window_begin(i + 1) - begin), begin);
+        if (window) {
+          windows[i] = *std::move(window);
         } else {
-          errors[i].emplace(std::move(section).error());
+          errors[i].emplace(std::move(window).error());
         }
       }
     };
     std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(options.threads, sections.size()); ++i) {
+    for (std::size_t i = 1; i < std::min<std::size_t>(options.threads, windows.size()); ++i) {
       workers.emplace_back(work);
     }
     work();
@@ -169,6 +175,7 @@ class Trial {
   Bytes to_;
   Header header_;
   const ImagePair* images_;
+  FieldTally tally_;
 };
 
 class SliverWriter final : public PatchWriter {
@@ -222,8 +229,9 @@ class SliverWriter final : public PatchWriter {
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
     TRY(notify(options.observer, "compress", 0, to.size()));
-    TRY_ASSIGN(auto smallest, Trial(from, to, header, options.images).run(covers, options));
-    if (options.images != nullptr) {
+    Trial trial(from, to, header, options.images);
+    TRY_ASSIGN(auto smallest, trial.run(covers, options));
+    if (options.images != nullptr && !trial.references_help()) {
       TRY_ASSIGN(auto plain, Trial(from, to, header, nullptr).run(covers, options));
       if (plain.size() < smallest.size()) {
         smallest = std::move(plain);
