@@ -10,6 +10,7 @@ Region = namedtuple("Region", "offset size address scanner version aux aux_regio
 NAMES = dict(enumerate(
     "x86 aarch64 a32 thumb xtensa riscv pointers rela rel relr dynsym eh_frame eh_frame_hdr exidx tables "
     "relative offsets btf go_functab go_functions go_data anchor xtensa_be buckets".split(), 1))
+NUMBERS = {name: number for number, name in NAMES.items()}
 ANCHOR_SCANNERS = {13, 17, 19, 21, 22}  # those of chapter 5.3 of sliver.md
 MASK64 = (1 << 64) - 1
 

@@ -1,4 +1,8 @@
 """The scanners that this decoder has, by their numbers (chapter 1 of sliver-scanners.md)."""
-from . import code_aarch64
+from . import code_aarch64, scan_data
 
-SCANNERS = {2: code_aarch64.scan, 22: lambda view: ()}
+SCANNERS = {
+    2: code_aarch64.scan, 7: scan_data.pointers, 8: scan_data.rela, 9: scan_data.rel,
+    10: scan_data.relr, 11: scan_data.dynsym, 12: scan_data.eh_frame, 13: scan_data.eh_frame_hdr,
+    14: scan_data.exidx, 15: scan_data.tables, 16: scan_data.relative, 17: scan_data.offsets,
+    22: lambda view: (), 24: scan_data.buckets}
