@@ -1,4 +1,4 @@
-#include "agent/archive/zip.h"
+#include "package/zip/zip.h"
 
 #include <zip.h>
 
@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <optional>
 
-namespace kerf::agent {
+namespace kerf::zip {
 
-struct ZipReader::Access {
+struct Reader::Access {
   const Source& source;
   zip_uint64_t position = 0;
   zip_error_t error{};
@@ -38,9 +38,14 @@ constexpr unsigned unix_link = 0120000;
 constexpr unsigned unix_folder = 0040000;
 constexpr unsigned unix_file = 0100000;
 
-Error zip_failure(const zip_error_t* why, std::optional<Error>& read_error) {
+Error failure(const zip_error_t* why, std::optional<Error>& read_error) {
   if (read_error) {
     return *std::move(read_error);
+  }
+  if (::zip_error_code_zip(why) == ZIP_ER_EXISTS) {
+    return Error(
+        Code::corrupt,
+        "ZIP: two entries have the same name, and which of them counts depends on the reader");
   }
   // zip_error_strerror may keep the sentence in the error, hence the copy.
   zip_error_t copy{};
@@ -53,7 +58,7 @@ Error zip_failure(const zip_error_t* why, std::optional<Error>& read_error) {
 
 }  // namespace
 
-zip_int64_t ZipReader::Access::read(void* data, zip_uint64_t length) {
+zip_int64_t Reader::Access::read(void* data, zip_uint64_t length) {
   const zip_uint64_t left = source.size() - std::min(position, source.size());
   const auto count = static_cast<std::size_t>(std::min(length, left));
   Status got = source.read_at(position, {static_cast<std::uint8_t*>(data), count});
@@ -66,7 +71,7 @@ zip_int64_t ZipReader::Access::read(void* data, zip_uint64_t length) {
   return static_cast<zip_int64_t>(count);
 }
 
-zip_int64_t ZipReader::Access::seek(void* data, zip_uint64_t length) {
+zip_int64_t Reader::Access::seek(void* data, zip_uint64_t length) {
   const zip_int64_t to =
       ::zip_source_seek_compute_offset(position, source.size(), data, length, &error);
   if (to < 0) {
@@ -76,7 +81,7 @@ zip_int64_t ZipReader::Access::seek(void* data, zip_uint64_t length) {
   return 0;
 }
 
-zip_int64_t ZipReader::Access::stat(void* data) const {
+zip_int64_t Reader::Access::stat(void* data) const {
   auto* info = static_cast<zip_stat_t*>(data);
   ::zip_stat_init(info);
   info->valid = ZIP_STAT_SIZE;
@@ -116,7 +121,7 @@ zip_int64_t serve(void* user, void* data, zip_uint64_t length, zip_source_cmd_t 
   }
 }
 
-ZipEntry::Kind kind_of(zip_t* archive, zip_uint64_t index, const std::string& name) {
+Entry::Kind kind_of(zip_t* archive, zip_uint64_t index, const std::string& name) {
   zip_uint8_t system = 0;
   zip_uint32_t attributes = 0;
   ::zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
@@ -124,25 +129,25 @@ ZipEntry::Kind kind_of(zip_t* archive, zip_uint64_t index, const std::string& na
       system == ZIP_OPSYS_UNIX || system == ZIP_OPSYS_OS_X ? attributes >> 16 & unix_type_mask : 0;
   const bool folder = name.ends_with('/');
   if (type == unix_link || (type != 0 && type != unix_folder && type != unix_file)) {
-    return ZipEntry::Kind::other;
+    return Entry::Kind::other;
   }
   if (type != 0 && (type == unix_folder) != folder) {
-    return ZipEntry::Kind::other;  // two readers would see two different things
+    return Entry::Kind::other;  // two readers would see two different things
   }
-  return folder ? ZipEntry::Kind::folder : ZipEntry::Kind::file;
+  return folder ? Entry::Kind::folder : Entry::Kind::file;
 }
 
 }  // namespace
 
-ZipReader::ZipReader() = default;
-ZipReader::ZipReader(ZipReader&&) noexcept = default;
-ZipReader::~ZipReader() = default;
+Reader::Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+Reader::~Reader() = default;
 
-Result<ZipReader> ZipReader::open(const Source& source, std::uint64_t most_entries) {
+Result<Reader> Reader::open(const Source& source, std::uint64_t most_entries) {
   if (source.size() == 0) {  // libzip would take it for an archive without entries
     return Error(Code::corrupt, "ZIP: an empty file");
   }
-  ZipReader reader;
+  Reader reader;
   reader.access_ = std::make_unique<Access>(source);
   Access& access = *reader.access_;
   zip_error_t error{};
@@ -155,7 +160,7 @@ Result<ZipReader> ZipReader::open(const Source& source, std::uint64_t most_entri
     }
   }
   if (access.archive == nullptr) {
-    Error why = zip_failure(&error, access.read_error);
+    Error why = failure(&error, access.read_error);
     ::zip_error_fini(&error);
     return why;
   }
@@ -167,9 +172,9 @@ Result<ZipReader> ZipReader::open(const Source& source, std::uint64_t most_entri
   for (zip_uint64_t index = 0; index < count; ++index) {
     zip_stat_t info{};
     if (::zip_stat_index(access.archive, index, ZIP_FL_ENC_RAW, &info) != 0) {
-      return zip_failure(::zip_get_error(access.archive), access.read_error);
+      return failure(::zip_get_error(access.archive), access.read_error);
     }
-    ZipEntry entry{.name = info.name == nullptr ? "" : info.name};
+    Entry entry{.name = info.name == nullptr ? "" : info.name};
     entry.kind = kind_of(access.archive, index, entry.name);
     entry.size = info.size;
     entry.encrypted =
@@ -179,19 +184,19 @@ Result<ZipReader> ZipReader::open(const Source& source, std::uint64_t most_entri
   return reader;
 }
 
-Status ZipReader::read(std::size_t entry, Sink& to) const {
+Status Reader::read(std::size_t entry, Sink& to) const {
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
       ::zip_fopen_index(access_->archive, entry, 0), ::zip_fclose);
   const std::string& name = entries_[entry].name;
   if (file == nullptr) {
-    return zip_failure(::zip_get_error(access_->archive), access_->read_error).in(name);
+    return failure(::zip_get_error(access_->archive), access_->read_error).in(name);
   }
   std::array<std::uint8_t, std::size_t{64} << 10> buffer{};
   std::uint64_t done = 0;
   for (;;) {
     const zip_int64_t got = ::zip_fread(file.get(), buffer.data(), buffer.size());
     if (got < 0) {
-      return zip_failure(::zip_file_get_error(file.get()), access_->read_error).in(name);
+      return failure(::zip_file_get_error(file.get()), access_->read_error).in(name);
     }
     if (got == 0) {
       break;
@@ -208,4 +213,4 @@ Status ZipReader::read(std::size_t entry, Sink& to) const {
   return {};
 }
 
-}  // namespace kerf::agent
+}  // namespace kerf::zip
