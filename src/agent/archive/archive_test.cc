@@ -11,6 +11,7 @@
 #include "agent/archive/apk_signature.h"
 #include "agent/archive/check.h"
 #include "agent/archive/unpack.h"
+#include "agent/archive/zip.h"
 #include "agent/result_codes.h"
 #include "base/bytes.h"
 #include "io/file.h"

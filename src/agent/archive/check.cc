@@ -4,9 +4,9 @@
 #include <array>
 
 #include "agent/archive/apk_signature.h"
+#include "agent/archive/zip.h"
 #include "agent/result_codes.h"
 #include "io/sink.h"
-#include "package/zip/zip.h"
 
 namespace kerf::agent {
 
@@ -22,19 +22,18 @@ bool begins_like_zip(const Source& package) {
 }
 
 Status check_zip(const Source& package, const Limits& limits, bool& has_v1_signature) {
-  TRY_ASSIGN(const zip::Reader archive,
-             zip::Reader::open(package, limits.memory / memory_per_entry));
+  TRY_ASSIGN(const ZipReader zip, ZipReader::open(package, limits.memory / memory_per_entry));
   std::uint64_t left = limits.output;
   bool manifest = false;
   bool signature = false;
-  for (std::size_t i = 0; i < archive.entries().size(); ++i) {
-    const zip::Entry& entry = archive.entries()[i];
+  for (std::size_t i = 0; i < zip.entries().size(); ++i) {
+    const ZipEntry& entry = zip.entries()[i];
     if (entry.size > left) {
       return Error(Code::limit, "unpacks to more than is allowed").in(entry.name);
     }
     left -= entry.size;
     CountingSink nowhere(nullptr);
-    TRY(archive.read(i, nowhere));
+    TRY(zip.read(i, nowhere));
     manifest = manifest || entry.name == "META-INF/MANIFEST.MF";
     signature = signature || (entry.name.starts_with("META-INF/") && entry.name.ends_with(".SF"));
   }

@@ -3,6 +3,7 @@
 
 #include "agent/archive/apk_signature.h"
 #include "agent/archive/check.h"
+#include "agent/archive/zip.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace kerf;

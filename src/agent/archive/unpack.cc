@@ -7,10 +7,10 @@
 #include <set>
 #include <string_view>
 
+#include "agent/archive/zip.h"
 #include "agent/result_codes.h"
 #include "io/file.h"
 #include "io/folder.h"
-#include "package/zip/zip.h"
 
 namespace kerf::agent {
 
@@ -59,19 +59,19 @@ std::string lower(std::string text) {
   return text;
 }
 
-Error unsafe(const zip::Entry& entry, std::string_view what) {
+Error unsafe(const ZipEntry& entry, std::string_view what) {
   return with_code(ResultCode::zip_unsafe, Error(Code::denied, std::string(what)).in(entry.name));
 }
 
-Status check_entries(const zip::Reader& archive, const Limits& limits) {
+Status check_entries(const ZipReader& zip, const Limits& limits) {
   std::set<std::string> names;  // of files; SD cards do not tell capitals
   std::set<std::string> folders;
   std::uint64_t left = limits.output;
-  for (const zip::Entry& entry : archive.entries()) {
+  for (const ZipEntry& entry : zip.entries()) {
     if (const std::string_view fault = fault_in_name(entry.name); !fault.empty()) {
       return unsafe(entry, fault);
     }
-    if (entry.kind == zip::Entry::Kind::other) {
+    if (entry.kind == ZipEntry::Kind::other) {
       return unsafe(entry, "neither a file nor a folder");
     }
     if (entry.encrypted) {
@@ -86,7 +86,7 @@ Status check_entries(const zip::Reader& archive, const Limits& limits) {
          slash = name.find('/', slash + 1)) {
       folders.insert(name.substr(0, slash));
     }
-    if (entry.kind == zip::Entry::Kind::file && !names.insert(name).second) {
+    if (entry.kind == ZipEntry::Kind::file && !names.insert(name).second) {
       return unsafe(entry, "the same name twice");
     }
   }
@@ -113,10 +113,10 @@ Result<io::Descriptor> open_folder(const std::string& root, const std::vector<st
   return at;
 }
 
-Status unpack_entry(const zip::Reader& archive, std::size_t index, const std::string& root) {
-  const zip::Entry& entry = archive.entries()[index];
+Status unpack_entry(const ZipReader& zip, std::size_t index, const std::string& root) {
+  const ZipEntry& entry = zip.entries()[index];
   const std::vector<std::string> parts = parts_of(entry.name);
-  const bool folder = entry.kind == zip::Entry::Kind::folder;
+  const bool folder = entry.kind == ZipEntry::Kind::folder;
   TRY_ASSIGN(const io::Descriptor at,
              open_folder(root, parts, folder ? parts.size() : parts.size() - 1));
   if (folder) {
@@ -125,7 +125,7 @@ Status unpack_entry(const zip::Reader& archive, std::size_t index, const std::st
   // Through the descriptor: whoever moves folders about meanwhile does not change where this goes.
   const std::string path = "/proc/self/fd/" + std::to_string(at.get()) + "/" + parts.back();
   TRY_ASSIGN(const auto out, io::OutputFile::create(path, true));
-  TRY(archive.read(index, *out));
+  TRY(zip.read(index, *out));
   return out->commit();
 }
 
@@ -133,24 +133,24 @@ Status unpack_entry(const zip::Reader& archive, std::size_t index, const std::st
 
 Status unpack_zip(const Source& package, const std::string& root, const Limits& limits,
                   Observer* observer) {
-  TRY_ASSIGN(const zip::Reader archive,
+  TRY_ASSIGN(const ZipReader zip,
              with_code(ResultCode::target_damaged,
-                       zip::Reader::open(package, limits.memory / memory_per_entry)));
-  TRY(check_entries(archive, limits));
-  const std::size_t count = archive.entries().size();
+                       ZipReader::open(package, limits.memory / memory_per_entry)));
+  TRY(check_entries(zip, limits));
+  const std::size_t count = zip.entries().size();
   for (std::size_t i = 0; i < count; ++i) {
     TRY(notify(observer, "checking", i, count));
     CountingSink nowhere(nullptr);
-    TRY(with_code(ResultCode::target_damaged, archive.read(i, nowhere)));
+    TRY(with_code(ResultCode::target_damaged, zip.read(i, nowhere)));
   }
   TRY(with_code(ResultCode::unpack_failed, io::make_directories(root)));
   for (std::size_t i = 0; i < count; ++i) {
     TRY(notify(observer, "unpacking", i, count));
-    if (Status unpacked = unpack_entry(archive, i, root); !unpacked) {
+    if (Status unpacked = unpack_entry(zip, i, root); !unpacked) {
       Error error = std::move(unpacked).error();
       const bool full = code_of(error) == ResultCode::no_space;
       return with_code(full ? ResultCode::no_space : ResultCode::unpack_failed,
-                       std::move(error).in(root + "/" + archive.entries()[i].name));
+                       std::move(error).in(root + "/" + zip.entries()[i].name));
     }
   }
   return {};

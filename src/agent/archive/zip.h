@@ -11,9 +11,9 @@
 
 struct zip;
 
-namespace kerf::zip {
+namespace kerf::agent {
 
-struct Entry {
+struct ZipEntry {
   enum class Kind : std::uint8_t { file, folder, other };  // other: links, devices
   std::string name;                                        // as it is written there, not checked
   Kind kind = Kind::file;
@@ -22,26 +22,25 @@ struct Entry {
 };
 
 // Movable; one thread at a time.
-class Reader {
+class ZipReader {
  public:
   // Borrows `source`. Code::corrupt unless the end record, the central directory and the local
-  // headers agree with one another and no name stands there twice; Code::limit above
-  // `most_entries`.
-  static Result<Reader> open(const Source& source, std::uint64_t most_entries);
-  Reader(Reader&&) noexcept;
-  Reader& operator=(Reader&&) = delete;
-  ~Reader();
+  // headers agree with one another; Code::limit above `most_entries`.
+  static Result<ZipReader> open(const Source& source, std::uint64_t most_entries);
+  ZipReader(ZipReader&&) noexcept;
+  ZipReader& operator=(ZipReader&&) = delete;
+  ~ZipReader();
 
-  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<ZipEntry>& entries() const { return entries_; }
   // Writes the unpacked bytes of one entry; Code::corrupt, naming the entry, unless size and CRC-32
   // are as the directory says. Takes 64 KiB of memory and what the decompressor needs.
   Status read(std::size_t entry, Sink& to) const;
 
  private:
   struct Access;  // lends `source` to libzip; nobody else may see it move
-  Reader();
+  ZipReader();
   std::unique_ptr<Access> access_;
-  std::vector<Entry> entries_;
+  std::vector<ZipEntry> entries_;
 };
 
-}  // namespace kerf::zip
+}  // namespace kerf::agent

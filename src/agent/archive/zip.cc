@@ -1,4 +1,4 @@
-#include "package/zip/zip.h"
+#include "agent/archive/zip.h"
 
 #include <zip.h>
 
@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <optional>
 
-namespace kerf::zip {
+namespace kerf::agent {
 
-struct Reader::Access {
+struct ZipReader::Access {
   const Source& source;
   zip_uint64_t position = 0;
   zip_error_t error{};
@@ -38,14 +38,9 @@ constexpr unsigned unix_link = 0120000;
 constexpr unsigned unix_folder = 0040000;
 constexpr unsigned unix_file = 0100000;
 
-Error failure(const zip_error_t* why, std::optional<Error>& read_error) {
+Error zip_failure(const zip_error_t* why, std::optional<Error>& read_error) {
   if (read_error) {
     return *std::move(read_error);
-  }
-  if (::zip_error_code_zip(why) == ZIP_ER_EXISTS) {
-    return Error(
-        Code::corrupt,
-        "ZIP: two entries have the same name, and which of them counts depends on the reader");
   }
   // zip_error_strerror may keep the sentence in the error, hence the copy.
   zip_error_t copy{};
@@ -58,7 +53,7 @@ Error failure(const zip_error_t* why, std::optional<Error>& read_error) {
 
 }  // namespace
 
-zip_int64_t Reader::Access::read(void* data, zip_uint64_t length) {
+zip_int64_t ZipReader::Access::read(void* data, zip_uint64_t length) {
   const zip_uint64_t left = source.size() - std::min(position, source.size());
   const auto count = static_cast<std::size_t>(std::min(length, left));
   Status got = source.read_at(position, {static_cast<std::uint8_t*>(data), count});
@@ -71,7 +66,7 @@ zip_int64_t Reader::Access::read(void* data, zip_uint64_t length) {
   return static_cast<zip_int64_t>(count);
 }
 
-zip_int64_t Reader::Access::seek(void* data, zip_uint64_t length) {
+zip_int64_t ZipReader::Access::seek(void* data, zip_uint64_t length) {
   const zip_int64_t to =
       ::zip_source_seek_compute_offset(position, source.size(), data, length, &error);
   if (to < 0) {
@@ -81,7 +76,7 @@ zip_int64_t Reader::Access::seek(void* data, zip_uint64_t length) {
   return 0;
 }
 
-zip_int64_t Reader::Access::stat(void* data) const {
+zip_int64_t ZipReader::Access::stat(void* data) const {
   auto* info = static_cast<zip_stat_t*>(data);
   ::zip_stat_init(info);
   info->valid = ZIP_STAT_SIZE;
@@ -121,7 +116,7 @@ zip_int64_t serve(void* user, void* data, zip_uint64_t length, zip_source_cmd_t 
   }
 }
 
-Entry::Kind kind_of(zip_t* archive, zip_uint64_t index, const std::string& name) {
+ZipEntry::Kind kind_of(zip_t* archive, zip_uint64_t index, const std::string& name) {
   zip_uint8_t system = 0;
   zip_uint32_t attributes = 0;
   ::zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
@@ -129,25 +124,25 @@ Entry::Kind kind_of(zip_t* archive, zip_uint64_t index, const std::string& name)
       system == ZIP_OPSYS_UNIX || system == ZIP_OPSYS_OS_X ? attributes >> 16 & unix_type_mask : 0;
   const bool folder = name.ends_with('/');
   if (type == unix_link || (type != 0 && type != unix_folder && type != unix_file)) {
-    return Entry::Kind::other;
+    return ZipEntry::Kind::other;
   }
   if (type != 0 && (type == unix_folder) != folder) {
-    return Entry::Kind::other;  // two readers would see two different things
+    return ZipEntry::Kind::other;  // two readers would see two different things
   }
-  return folder ? Entry::Kind::folder : Entry::Kind::file;
+  return folder ? ZipEntry::Kind::folder : ZipEntry::Kind::file;
 }
 
 }  // namespace
 
-Reader::Reader() = default;
-Reader::Reader(Reader&&) noexcept = default;
-Reader::~Reader() = default;
+ZipReader::ZipReader() = default;
+ZipReader::ZipReader(ZipReader&&) noexcept = default;
+ZipReader::~ZipReader() = default;
 
-Result<Reader> Reader::open(const Source& source, std::uint64_t most_entries) {
+Result<ZipReader> ZipReader::open(const Source& source, std::uint64_t most_entries) {
   if (source.size() == 0) {  // libzip would take it for an archive without entries
     return Error(Code::corrupt, "ZIP: an empty file");
   }
-  Reader reader;
+  ZipReader reader;
   reader.access_ = std::make_unique<Access>(source);
   Access& access = *reader.access_;
   zip_error_t error{};
@@ -160,7 +155,7 @@ Result<Reader> Reader::open(const Source& source, std::uint64_t most_entries) {
     }
   }
   if (access.archive == nullptr) {
-    Error why = failure(&error, access.read_error);
+    Error why = zip_failure(&error, access.read_error);
     ::zip_error_fini(&error);
     return why;
   }
@@ -172,9 +167,9 @@ Result<Reader> Reader::open(const Source& source, std::uint64_t most_entries) {
   for (zip_uint64_t index = 0; index < count; ++index) {
     zip_stat_t info{};
     if (::zip_stat_index(access.archive, index, ZIP_FL_ENC_RAW, &info) != 0) {
-      return failure(::zip_get_error(access.archive), access.read_error);
+      return zip_failure(::zip_get_error(access.archive), access.read_error);
     }
-    Entry entry{.name = info.name == nullptr ? "" : info.name};
+    ZipEntry entry{.name = info.name == nullptr ? "" : info.name};
     entry.kind = kind_of(access.archive, index, entry.name);
     entry.size = info.size;
     entry.encrypted =
@@ -184,19 +179,19 @@ Result<Reader> Reader::open(const Source& source, std::uint64_t most_entries) {
   return reader;
 }
 
-Status Reader::read(std::size_t entry, Sink& to) const {
+Status ZipReader::read(std::size_t entry, Sink& to) const {
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
       ::zip_fopen_index(access_->archive, entry, 0), ::zip_fclose);
   const std::string& name = entries_[entry].name;
   if (file == nullptr) {
-    return failure(::zip_get_error(access_->archive), access_->read_error).in(name);
+    return zip_failure(::zip_get_error(access_->archive), access_->read_error).in(name);
   }
   std::array<std::uint8_t, std::size_t{64} << 10> buffer{};
   std::uint64_t done = 0;
   for (;;) {
     const zip_int64_t got = ::zip_fread(file.get(), buffer.data(), buffer.size());
     if (got < 0) {
-      return failure(::zip_file_get_error(file.get()), access_->read_error).in(name);
+      return zip_failure(::zip_file_get_error(file.get()), access_->read_error).in(name);
     }
     if (got == 0) {
       break;
@@ -213,4 +208,4 @@ Status Reader::read(std::size_t entry, Sink& to) const {
   return {};
 }
 
-}  // namespace kerf::zip
+}  // namespace kerf::agent
