@@ -56,6 +56,10 @@ class Container {
   // "zip"; also what messages begin with.
   virtual std::string_view name() const = 0;
 
+  // Whether entries are files, to be looked into and compared one by one; false: parts of one
+  // program, which belong together.
+  virtual bool holds_files() const { return true; }
+
   // How many bits at fixed places match this format; 0: it is not this format. Reads a few bytes;
   // says nothing about whether the rest is sound. Errors: only those of the source.
   virtual Result<unsigned> probe(const Source& file) const = 0;
