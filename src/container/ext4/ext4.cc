@@ -65,6 +65,7 @@ class Ext4Reader {
     TRY(read_inodes());
     TRY(name_inodes());
     TRY(sort_the_rest());
+    TRY(image_.reads());
     for (auto& [name, extents] : tables_) {
       TRY(tiler_.header(name, std::move(extents)));
     }

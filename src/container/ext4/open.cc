@@ -187,11 +187,18 @@ Ext4Image::~Ext4Image() {
   }
 }
 
+Status Ext4Image::reads() {
+  if (!read_error_) {
+    return {};
+  }
+  Error error = *std::move(read_error_);
+  read_error_.reset();
+  return error;
+}
+
 Error Ext4Image::failure(errcode_t code, std::string_view where) {
-  if (read_error_) {
-    Error error = *std::move(read_error_);
-    read_error_.reset();
-    return error;
+  if (Status read = reads(); !read) {
+    return std::move(read).error();
   }
   const bool unknown = code == EXT2_ET_UNSUPP_FEATURE || code == EXT2_ET_RO_UNSUPP_FEATURE ||
                        code == EXT2_ET_REV_TOO_HIGH;
