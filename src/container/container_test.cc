@@ -11,7 +11,7 @@ namespace kerf::container {
 namespace {
 
 using test::Example;
-using test::Examples;
+using test::examples;
 using test::kLimits;
 
 Result<std::optional<Listing>> look(Bytes bytes, const Limits& limits = kLimits) {
@@ -39,24 +39,24 @@ void expect_sound(Bytes bytes, const std::string& what) {
 }
 
 TEST(Containers, AllToolsWereThere) {
-  if (!Examples::all().missing().empty()) {
-    GTEST_SKIP() << "no program " << Examples::all().missing().front() << " here";
+  if (!examples().missing.empty()) {
+    GTEST_SKIP() << "no program " << examples().missing.front() << " here";
   }
 }
 
 TEST(Containers, EveryContainerHasAnExampleOrATestOfItsOwn) {
   std::set<std::string_view> seen{"esp32", "elf"};  // in their folders
-  for (const Example& example : Examples::all().list()) {
+  for (const Example& example : examples().list) {
     seen.insert(example.container);
   }
   for (const Container* container : all_containers()) {
-    EXPECT_TRUE(seen.contains(container->name()) || !Examples::all().missing().empty())
+    EXPECT_TRUE(seen.contains(container->name()) || !examples().missing.empty())
         << container->name();
   }
 }
 
 TEST(Containers, ListWhatIsInRealFiles) {
-  for (const Example& example : Examples::all().list()) {
+  for (const Example& example : examples().list) {
     SCOPED_TRACE(example.name);
     const auto listing = look(example.bytes);
     ASSERT_TRUE(listing) << listing.error().text();
@@ -87,7 +87,7 @@ TEST(Containers, ListWhatIsInRealFiles) {
 }
 
 TEST(Containers, EveryPrefixIsRefusedOrTiled) {
-  for (const Example& example : Examples::all().list()) {
+  for (const Example& example : examples().list) {
     const std::size_t size = example.bytes.size();
     const std::size_t step = std::max<std::size_t>(1, size / 150);
     for (std::size_t length = 0; length < size; length += length < 700 ? 7 : step) {
@@ -97,7 +97,7 @@ TEST(Containers, EveryPrefixIsRefusedOrTiled) {
 }
 
 TEST(Containers, EveryChangedByteIsRefusedOrTiled) {
-  for (const Example& example : Examples::all().list()) {
+  for (const Example& example : examples().list) {
     kerf::test::Random random(3);
     auto bytes = example.bytes;
     for (unsigned i = 0; i < 150; ++i) {
@@ -134,7 +134,7 @@ class FailingSource final : public Source {
 };
 
 TEST(Containers, AFailingMediumIsNotADamagedFile) {
-  for (const Example& example : Examples::all().list()) {
+  for (const Example& example : examples().list) {
     SCOPED_TRACE(example.name);
     for (unsigned failing = 0; failing < 400; failing += failing < 20 ? 1 : 37) {
       const FailingSource file(example.bytes, failing);
@@ -149,7 +149,7 @@ TEST(Containers, AFailingMediumIsNotADamagedFile) {
 }
 
 TEST(Containers, HonourLimits) {
-  for (const Example& example : Examples::all().list()) {
+  for (const Example& example : examples().list) {
     SCOPED_TRACE(example.name);
     const bool compressed = example.members.contains("");
     const Limits limits{compressed ? 1000U : 1U << 20, compressed ? 64U << 20 : 100U, 1};

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "container/tar/header.h"
-#include "container/test_examples.h"
+#include "container/test_files.h"
 
 namespace kerf::container {
 namespace {

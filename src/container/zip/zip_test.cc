@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "container/test_examples.h"
+#include "container/test_files.h"
 
 namespace kerf::container {
 namespace {
