@@ -208,12 +208,7 @@ class Bzip2Codec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> encoder(Bytes params, Sink& packed,
                                            const Limits& limits) const override {
-    TRY_ASSIGN(const Cost cost, encode_cost(params, 0));
-    if (cost.memory > limits.memory) {
-      return Error(Code::limit, "packing bzip2 takes " + std::to_string(cost.memory) +
-                                    " bytes of memory, " + std::to_string(limits.memory) +
-                                    " are allowed");
-    }
+    TRY(check_memory(params, limits));
     TRY_ASSIGN(std::vector<Bzip2Stream> streams, read_params(params));
     return std::unique_ptr<Encoder>(
         std::make_unique<Bzip2Encoder>(std::move(streams), packed, limits.output));

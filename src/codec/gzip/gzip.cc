@@ -199,12 +199,7 @@ class GzipCodec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> encoder(Bytes params, Sink& packed,
                                            const Limits& limits) const override {
-    TRY_ASSIGN(const Cost cost, encode_cost(params, 0));
-    if (cost.memory > limits.memory) {
-      return Error(Code::limit, "packing gzip takes " + std::to_string(cost.memory) +
-                                    " bytes of memory, " + std::to_string(limits.memory) +
-                                    " are allowed");
-    }
+    TRY(check_memory(params, limits));
     auto encoder = std::make_unique<GzipEncoder>(params, packed, limits);
     TRY(encoder->start());
     return std::unique_ptr<Encoder>(std::move(encoder));
