@@ -29,13 +29,16 @@ std::array<std::uint8_t, 3> version() {
 }
 
 // The level of the stream that starts at `offset`, or nothing if none does.
-std::optional<std::uint8_t> level_at(const Source& packed, std::uint64_t offset) {
+Result<std::optional<std::uint8_t>> level_at(const Source& packed, std::uint64_t offset) {
   std::array<std::uint8_t, 4> head{};
-  if (packed.size() - offset < head.size() || !packed.read_at(offset, head) || head[0] != 'B' ||
-      head[1] != 'Z' || head[2] != 'h' || head[3] < '1' || head[3] > '9') {
-    return std::nullopt;
+  if (packed.size() - offset < head.size()) {
+    return std::optional<std::uint8_t>();
   }
-  return static_cast<std::uint8_t>(head[3] - '0');
+  TRY(packed.read_at(offset, head));
+  if (head[0] != 'B' || head[1] != 'Z' || head[2] != 'h' || head[3] < '1' || head[3] > '9') {
+    return std::optional<std::uint8_t>();
+  }
+  return std::optional(static_cast<std::uint8_t>(head[3] - '0'));
 }
 
 class Unpacking {
@@ -235,11 +238,11 @@ void write_bzip2_params(std::span<const Bzip2Stream> streams, ByteWriter& out) {
 Result<Decoded> decode_bzip2(const Source& packed, Sink& plain, const Limits& limits,
                              std::vector<Bzip2Stream>* streams) {
   Decoded decoded;
-  auto level = level_at(packed, 0);
+  TRY_ASSIGN(auto level, level_at(packed, 0));
   if (!level) {
     return Error(Code::corrupt, "no bzip2 stream").at(0);
   }
-  for (; level; level = level_at(packed, decoded.packed)) {
+  while (level) {
     Limits rest = limits;
     rest.output -= decoded.plain;
     TRY_ASSIGN(const Decoded part, decode_stream(packed, decoded.packed, *level, plain, rest));
@@ -248,6 +251,8 @@ Result<Decoded> decode_bzip2(const Source& packed, Sink& plain, const Limits& li
     if (streams != nullptr) {
       streams->push_back({part.plain, *level});
     }
+    TRY_ASSIGN(const auto next, level_at(packed, decoded.packed));
+    level = next;
   }
   return decoded;
 }
