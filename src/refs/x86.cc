@@ -66,6 +66,47 @@ static_assert(sizeof map_one_64 == 257 && sizeof map_one_32 == 257 && sizeof map
 constexpr uint32_t longest = 15;
 constexpr uint32_t lead = 256;  // bytes before the chunk in which the decoder falls into step
 
+// The same for instructions without prefixes but REX, which are most: 4 is the size of an
+// immediate, has_modrm a flag; irregular forms take the long way.
+constexpr uint8_t immediate_bytes = 7;
+constexpr uint8_t has_modrm_byte = 8;
+constexpr uint8_t irregular = 16;
+
+constexpr uint8_t shape_of(char form) {
+  switch (form) {
+    case '.':
+      return 0;
+    case 'm':
+      return has_modrm_byte;
+    case 'b':
+      return has_modrm_byte | 1;
+    case 'z':
+      return has_modrm_byte | 4;
+    case 'i':
+    case 'j':
+      return 1;
+    case 'I':
+    case 'J':
+      return 4;
+    default:
+      return irregular;
+  }
+}
+
+struct Shapes {
+  uint8_t of[256];
+};
+constexpr Shapes shapes_of(const char* map) {
+  Shapes shapes{};
+  for (unsigned i = 0; i < 256; ++i) {
+    shapes.of[i] = shape_of(map[i]);
+  }
+  return shapes;
+}
+constexpr Shapes one_64 = shapes_of(map_one_64);
+constexpr Shapes one_32 = shapes_of(map_one_32);
+constexpr Shapes two = shapes_of(map_two);
+
 struct Instruction {
   uint32_t length = 0;  // 0: none
   uint8_t opcode = 0;
@@ -87,6 +128,10 @@ class Decoder {
       : at_(at), size_(size < longest ? size : longest), long_mode_(long_mode) {}
 
   Instruction decode() {
+    if (size_ == longest && regular()) {
+      return found_;
+    }
+    position_ = 0;
     char form = prefixes();
     if (form == 'V') {
       form = wide_prefix();
@@ -109,6 +154,50 @@ class Decoder {
   }
 
  private:
+  // The short way: false if the instruction is none of those that go it. They have 14 bytes at
+  // most, so nothing needs to be checked.
+  bool regular() {
+    uint32_t at = long_mode_ && (at_[0] & 0xf0) == 0x40 ? 1 : 0;
+    uint8_t opcode = at_[at++];
+    uint8_t shape = (long_mode_ ? one_64 : one_32).of[opcode];
+    uint8_t map = 1;
+    if (opcode == 0x0f) {
+      opcode = at_[at++];
+      shape = two.of[opcode];
+      map = 2;
+    }
+    if (shape == irregular) {
+      return false;
+    }
+    found_.opcode = opcode;
+    found_.map = map;
+    if ((shape & has_modrm_byte) != 0) {
+      const uint8_t modrm = at_[at++];
+      const unsigned mode = modrm >> 6;
+      unsigned base = modrm & 7;
+      found_.has_modrm = true;
+      found_.modrm = modrm;
+      if (mode != 3 && base == 4) {
+        found_.has_sib = true;
+        found_.sib = at_[at++];
+        base = found_.sib & 7;
+      }
+      const uint32_t size = mode == 1 ? 1 : mode == 2 || (mode == 0 && base == 5) ? 4 : 0;
+      if (size != 0) {
+        found_.displacement = at;
+        found_.displacement_size = size;
+        at += size;
+      }
+    }
+    if ((shape & immediate_bytes) != 0) {
+      found_.immediate = at;
+      found_.immediate_size = shape & immediate_bytes;
+      at += found_.immediate_size;
+    }
+    found_.length = at;
+    return true;
+  }
+
   uint8_t next() {
     if (position_ >= size_) {
       failed_ = true;

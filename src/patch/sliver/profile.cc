@@ -38,8 +38,7 @@ constexpr std::array all{
              .byte_bits = 6,
              .learned_bits = 15,
              .index_bits = 0,
-             .chunk_bits = 14,
-             .before = 4},
+             .scan_slots = 16, .chunk_bits = 10, .before = 1},
             0,
             std::uint32_t{8} << 20},
 };
