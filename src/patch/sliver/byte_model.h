@@ -19,13 +19,7 @@ struct BucketTable {
   uint32_t mask = 0;
 
   BucketTable(Arena& arena, unsigned bits)
-      : buckets(arena.take<Bucket>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {
-    if (buckets != nullptr) {
-      for (uint32_t i = 0; i <= mask; ++i) {
-        buckets[i] = {};
-      }
-    }
-  }
+      : buckets(arena.take<Bucket>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {}
 
   // The bucket of a context. One of two places, whichever holds it; if neither does, the one that
   // has seen less is emptied for it (the first, if both have seen the same).
@@ -34,17 +28,17 @@ struct BucketTable {
     const uint32_t at = context & mask;
     Bucket* first = &buckets[at];
     Bucket* second = &buckets[at ^ 1];
-    if (first->bytes[0] == check) {
-      return first->bytes;
+    // Which of both it is cannot be foretold by the processor: no branch on it.
+    Bucket* found = first->bytes[0] != check && second->bytes[0] == check ? second : first;
+    if (found->bytes[0] != check) {
+      found = seen(*second) < seen(*first) ? second : first;
+      *found = {};
+      found->bytes[0] = check;
     }
-    if (second->bytes[0] == check) {
-      return second->bytes;
-    }
-    Bucket* victim = seen(*second) < seen(*first) ? second : first;
-    *victim = {};
-    victim->bytes[0] = check;
-    return victim->bytes;
+    return found->bytes;
   }
+  // Says that find(context) will follow soon.
+  void prefetch(uint32_t context) const { __builtin_prefetch(&buckets[context & mask], 1); }
 
  private:
   static unsigned seen(const Bucket& bucket) {
@@ -67,14 +61,13 @@ class ByteModel {
   static constexpr size_t trusts = 64;
 
   // `salt` keeps the contexts of the models that share `table` apart.
-  ByteModel(Arena& arena, BucketTable& table, const model::MixerKernel& kernel, uint32_t salt,
-            int32_t rate)
+  ByteModel(Arena& arena, BucketTable& table, uint32_t salt, int32_t rate)
       : table_(table),
         salt_(salt),
         maps_(arena.take<model::HistoryMap>(most_contexts)),
         trust_(arena.take<model::Counter>(trusts)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
-        mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
+        mixer_(weights_, weights_ == nullptr ? 0 : sets_a,
                weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
                rate) {
     for (size_t i = 0; maps_ != nullptr && i < most_contexts; ++i) {
@@ -93,9 +86,14 @@ class ByteModel {
     uint32_t made = 1;  // a one, then the bits so far
     for (unsigned bit_number = 8; bit_number-- > 0;) {
       if (bit_number == 7 || bit_number == 3) {
+        uint32_t hashes[most_contexts];
         for (size_t i = 0; i < count; ++i) {
           const uint32_t salted = salt_ + static_cast<uint32_t>(i) * 0x3D4D51CBU;
-          nodes[i] = table_.find(model::hash(contexts[i], salted + (bit_number == 3 ? made : 0)));
+          hashes[i] = model::hash(contexts[i], salted + (bit_number == 3 ? made : 0));
+          table_.prefetch(hashes[i]);
+        }
+        for (size_t i = 0; i < count; ++i) {
+          nodes[i] = table_.find(hashes[i]);
         }
       }
       const uint32_t node =
@@ -103,7 +101,7 @@ class ByteModel {
                           : (1U << (3 - bit_number)) | (made & ((1U << (3 - bit_number)) - 1));
       for (size_t i = 0; i < count; ++i) {
         const uint8_t state = nodes[i][node];
-        mixer_.add(state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
+        mixer_.set(i, state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
       }
       const bool expects =
           expected.value >= 0 &&
@@ -111,11 +109,11 @@ class ByteModel {
       const bool expected_bit = expects && (expected.value >> bit_number & 1) != 0;
       if (expects) {
         const int32_t trust = model::stretch(trust_[expected.trust].p());
-        mixer_.add(expected_bit ? trust : -trust);
+        mixer_.set(count, expected_bit ? trust : -trust);
       } else {
-        mixer_.add(0);
+        mixer_.set(count, 0);
       }
-      mixer_.add(256);
+      mixer_.set(count + 1, 256);
       const bool bit =
           coder.code((byte >> bit_number & 1) != 0,
                      mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));

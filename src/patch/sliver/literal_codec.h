@@ -12,7 +12,7 @@ class LiteralCodec {
  public:
   LiteralCodec(Arena& arena, const Scene& scene, const refs::Reader& old_file, BucketTable& buckets,
                const uint8_t* made)
-      : bytes_(arena, buckets, *scene.kernel, 0x11700000, scene.parameters.mixer_rate),
+      : bytes_(arena, buckets, 0x11700000, scene.parameters.mixer_rate),
         matches_(arena, scene.parameters.index_bits, *scene.old_index, old_file, made),
         old_size_(old_file.size) {}
 

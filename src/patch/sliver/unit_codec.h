@@ -26,9 +26,9 @@ class UnitCodec {
   UnitCodec(Arena& arena, const Scene& scene, SlotTable& slots, BucketTable& buckets,
             History& history)
       : history_(history),
-        unit_flags_(arena, slots, *scene.kernel, 0x0A117000, scene.parameters.mixer_rate),
-        byte_flags_(arena, slots, *scene.kernel, 0xB17E0000, scene.parameters.mixer_rate),
-        differences_(arena, buckets, *scene.kernel, 0xD1FF0000, scene.parameters.mixer_rate) {}
+        unit_flags_(arena, slots, 0x0A117000, scene.parameters.mixer_rate),
+        byte_flags_(arena, slots, 0xB17E0000, scene.parameters.mixer_rate),
+        differences_(arena, buckets, 0xD1FF0000, scene.parameters.mixer_rate) {}
 
   // Codes `unit` and notes in the history what became of it. True if it was as expected.
   template <class Coder>

@@ -2,6 +2,7 @@
 
 #include "io/block_cache.h"
 #include "model/range_coder.h"
+#include "patch/sliver/owned_arena.h"
 #include "patch/sliver/window_codec.h"
 
 namespace kerf::sliver {
@@ -42,9 +43,8 @@ namespace {
 template <class Coder>
 Status run(const Scene& scene, const Source& old_file, Coder& coder, const std::uint8_t* wanted,
            MutBytes made, std::uint32_t begin) {
-  const std::size_t size = static_cast<std::size_t>(window_memory(scene));
-  std::vector<std::uint64_t> memory((size + 7) / 8);
-  Arena arena(reinterpret_cast<std::uint8_t*>(memory.data()), memory.size() * 8);
+  OwnedArena memory(static_cast<std::size_t>(window_memory(scene)));
+  Arena arena = memory.arena();
   OldReader reader(old_file);
   WindowCodec codec(arena, scene, reader.reader(), made.data());
   if (!codec.run(coder, wanted, begin, begin + static_cast<std::uint32_t>(made.size()))) {
