@@ -111,15 +111,68 @@ struct Instruction {
   uint32_t length = 0;  // 0: none
   uint8_t opcode = 0;
   uint8_t map = 1;
-  bool has_modrm = false;
   uint8_t modrm = 0;
-  bool has_sib = false;
-  uint8_t sib = 0;
   uint32_t displacement = 0;  // offset from the start of the instruction, with its size
   uint32_t displacement_size = 0;
   uint32_t immediate = 0;
   uint32_t immediate_size = 0;
 };
+
+// What follows a modrm byte: bytes of displacement, and whether a SIB byte comes first.
+constexpr uint8_t displacement_bytes = 7;
+constexpr uint8_t has_sib_byte = 8;
+constexpr Shapes operands_of_modrm() {
+  Shapes shapes{};
+  for (unsigned modrm = 0; modrm < 256; ++modrm) {
+    const unsigned mode = modrm >> 6;
+    const unsigned base = modrm & 7;
+    const bool sib = mode != 3 && base == 4;
+    const bool four = mode == 2 || (mode == 0 && base == 5);
+    shapes.of[modrm] = static_cast<uint8_t>((mode == 1 ? 1
+                                             : four    ? 4
+                                                       : 0) |
+                                            (sib ? has_sib_byte : 0));
+  }
+  return shapes;
+}
+constexpr Shapes operands = operands_of_modrm();
+
+// The short way: false if the instruction at `at`, where `longest` bytes are, is none of those that
+// go it. They have 14 bytes at most.
+inline bool decode_regular(const uint8_t* at, bool long_mode, Instruction& found) {
+  uint32_t size = long_mode && (at[0] & 0xf0) == 0x40 ? 1 : 0;
+  uint8_t opcode = at[size++];
+  uint8_t shape = (long_mode ? one_64 : one_32).of[opcode];
+  uint8_t map = 1;
+  if (opcode == 0x0f) {
+    opcode = at[size++];
+    shape = two.of[opcode];
+    map = 2;
+  }
+  if (shape == irregular) {
+    return false;
+  }
+  found.opcode = opcode;
+  found.map = map;
+  // Without branches, which could not be foretold.
+  const uint32_t has_modrm = (shape & has_modrm_byte) / has_modrm_byte;
+  found.modrm = static_cast<uint8_t>(at[size] * has_modrm);
+  const uint32_t shape_behind = operands.of[at[size]] * has_modrm;
+  size += has_modrm;
+  const uint32_t has_sib = (shape_behind & has_sib_byte) / has_sib_byte;
+  uint32_t displacement = shape_behind & displacement_bytes;
+  if (has_sib != 0 && displacement == 0 && (at[size] & 7) == 5) {
+    displacement = 4;
+  }
+  size += has_sib;
+  found.displacement = size;
+  found.displacement_size = displacement;
+  size += displacement;
+  found.immediate = size;
+  found.immediate_size = shape & immediate_bytes;
+  found.length = size + found.immediate_size;
+  return true;
+}
 
 // Decodes the instruction at `at`, of which `size` bytes are there.
 class Decoder {
@@ -128,10 +181,6 @@ class Decoder {
       : at_(at), size_(size < longest ? size : longest), long_mode_(long_mode) {}
 
   Instruction decode() {
-    if (size_ == longest && regular()) {
-      return found_;
-    }
-    position_ = 0;
     char form = prefixes();
     if (form == 'V') {
       form = wide_prefix();
@@ -154,50 +203,6 @@ class Decoder {
   }
 
  private:
-  // The short way: false if the instruction is none of those that go it. They have 14 bytes at
-  // most, so nothing needs to be checked.
-  bool regular() {
-    uint32_t at = long_mode_ && (at_[0] & 0xf0) == 0x40 ? 1 : 0;
-    uint8_t opcode = at_[at++];
-    uint8_t shape = (long_mode_ ? one_64 : one_32).of[opcode];
-    uint8_t map = 1;
-    if (opcode == 0x0f) {
-      opcode = at_[at++];
-      shape = two.of[opcode];
-      map = 2;
-    }
-    if (shape == irregular) {
-      return false;
-    }
-    found_.opcode = opcode;
-    found_.map = map;
-    if ((shape & has_modrm_byte) != 0) {
-      const uint8_t modrm = at_[at++];
-      const unsigned mode = modrm >> 6;
-      unsigned base = modrm & 7;
-      found_.has_modrm = true;
-      found_.modrm = modrm;
-      if (mode != 3 && base == 4) {
-        found_.has_sib = true;
-        found_.sib = at_[at++];
-        base = found_.sib & 7;
-      }
-      const uint32_t size = mode == 1 ? 1 : mode == 2 || (mode == 0 && base == 5) ? 4 : 0;
-      if (size != 0) {
-        found_.displacement = at;
-        found_.displacement_size = size;
-        at += size;
-      }
-    }
-    if ((shape & immediate_bytes) != 0) {
-      found_.immediate = at;
-      found_.immediate_size = shape & immediate_bytes;
-      at += found_.immediate_size;
-    }
-    found_.length = at;
-    return true;
-  }
-
   uint8_t next() {
     if (position_ >= size_) {
       failed_ = true;
@@ -298,21 +303,20 @@ class Decoder {
     if (!long_mode_ && short_address_) {
       failed_ = true;  // 16-bit addressing: nobody's code
     }
-    found_.has_modrm = true;
     found_.modrm = next();
     const unsigned mode = found_.modrm >> 6;
     const unsigned base = found_.modrm & 7;
     if (mode == 3) {
       return;
     }
+    uint8_t sib = 0;
     if (base == 4) {
-      found_.has_sib = true;
-      found_.sib = next();
+      sib = next();
     }
     if (mode == 1) {
       displacement(1);
     }
-    if (mode == 2 || (mode == 0 && (base == 5 || (base == 4 && (found_.sib & 7) == 5)))) {
+    if (mode == 2 || (mode == 0 && (base == 5 || (base == 4 && (sib & 7) == 5)))) {
       displacement(4);
     }
   }
@@ -356,7 +360,10 @@ class X86 {
   void run() {
     for (uint32_t position = scan_.start(lead, 1); position < scan_.to;) {
       const uint32_t left = scan_.window.end - position;
-      const Instruction found = Decoder(scan_.at(position), left, long_mode_).decode();
+      Instruction found;
+      if (left < longest || !decode_regular(scan_.at(position), long_mode_, found)) {
+        found = Decoder(scan_.at(position), left, long_mode_).decode();
+      }
       if (found.length != 0 && position + found.length > scan_.from) {
         report(position, found);
       }

@@ -4,16 +4,21 @@
 
 #include "codec/varint.h"
 #include "codec/zstd/unpack.h"
+#include "io/block_cache.h"
 #include "model/range_coder.h"
 #include "patch/sliver/fast_streams.h"
 #include "patch/sliver/images.h"
 #include "patch/sliver/map_section.h"
+#include "patch/sliver/owned_arena.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/windows.h"
 
 namespace kerf::sliver::fast {
 
 namespace {
+
+// Of old blocks: moved functions come from everywhere.
+constexpr std::uint64_t cache_memory = std::uint64_t{4} << 20;
 
 // What a Walk asks for, from the streams of a window.
 class Decoder {
@@ -192,8 +197,8 @@ std::uint64_t memory(const Header& header, unsigned threads) {
   return covers + header.window_lengths.size() * sizeof(std::uint64_t) +
          std::max(header.map_length + header.unpacked + ZstdUnpacker::memory(),
                   OwnedCoverMap::memory(header.cover_count, header.old_id.size) +
-                      threads * (walk_memory(scene) + window + longest + header.unpacked +
-                                 ZstdUnpacker::memory()));
+                      threads * (walk_memory(scene) + cache_memory + window + longest +
+                                 header.unpacked + ZstdUnpacker::memory()));
 }
 
 Result<Map> read_map(const Source& patch, const Header& header, const Source* from) {
@@ -244,9 +249,9 @@ Status decode_window(const Scene& scene, const Source& from, Bytes section, std:
   Streams streams;
   TRY(streams.unpack(section.subspan(1), at + 1, window_streams, unpacked));
   Decoder decoder(streams, Layout::decode(section.front()));
-  std::vector<std::uint64_t> memory((static_cast<std::size_t>(walk_memory(scene)) + 7) / 8);
-  Arena arena(reinterpret_cast<std::uint8_t*>(memory.data()), memory.size() * 8);
-  OldReader reader(from);
+  OwnedArena memory(static_cast<std::size_t>(walk_memory(scene)));
+  Arena arena = memory.arena();
+  OldReader reader(from, BlockCache::scattered_block, cache_memory);
   Walk walk(arena, scene, reader.reader());
   const bool made_all =
       walk.run(decoder, made.data(), begin, begin + static_cast<std::uint32_t>(made.size()));

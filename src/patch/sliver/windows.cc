@@ -1,6 +1,5 @@
 #include "patch/sliver/windows.h"
 
-#include "io/block_cache.h"
 #include "model/range_coder.h"
 #include "patch/sliver/owned_arena.h"
 #include "patch/sliver/window_codec.h"
@@ -8,13 +7,14 @@
 namespace kerf::sliver {
 
 struct OldReader::State {
-  explicit State(const Source& source) : cache(source) {}
+  State(const Source& source, std::size_t block, std::uint64_t memory)
+      : cache(source, block, memory) {}
   BlockCache cache;
   std::optional<Error> error;
 };
 
-OldReader::OldReader(const Source& source)
-    : state_(std::make_unique<State>(source)),
+OldReader::OldReader(const Source& source, std::size_t block, std::uint64_t memory)
+    : state_(std::make_unique<State>(source, block, memory)),
       reader_{&OldReader::read, state_.get(), static_cast<std::uint32_t>(source.size())} {}
 
 OldReader::~OldReader() = default;

@@ -7,6 +7,7 @@
 #include "codec/zstd/pack.h"
 #include "patch/sliver/fast_format.h"
 #include "patch/sliver/number_model.h"
+#include "patch/sliver/owned_arena.h"
 #include "patch/sliver/read_fast.h"
 #include "patch/sliver/windows.h"
 
@@ -305,8 +306,8 @@ Result<Section> encode_window(const Scene& scene, Bytes from, Bytes wanted, std:
   const auto cuts = Covered(scene, from, wanted, begin).spans();
   Collector collector(wanted, begin, cuts);
   {
-    std::vector<std::uint64_t> memory((static_cast<std::size_t>(walk_memory(scene)) + 7) / 8);
-    Arena arena(reinterpret_cast<std::uint8_t*>(memory.data()), memory.size() * 8);
+    const OwnedArena memory(static_cast<std::size_t>(walk_memory(scene)));
+    Arena arena = memory.arena();
     const MemorySource old_file(from);
     OldReader reader(old_file);
     Vector made(wanted.size());
