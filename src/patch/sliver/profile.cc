@@ -38,7 +38,9 @@ constexpr std::array all{
              .byte_bits = 6,
              .learned_bits = 15,
              .index_bits = 0,
-             .scan_slots = 16, .chunk_bits = 10, .before = 1},
+             .scan_slots = 16,
+             .chunk_bits = 10,
+             .before = 1},
             0,
             std::uint32_t{8} << 20},
 };

@@ -193,12 +193,15 @@ std::uint64_t memory(const Header& header, unsigned threads) {
   const std::uint64_t longest =
       header.window_lengths.empty() ? 0 : *std::ranges::max_element(header.window_lengths);
   const std::uint64_t covers = std::uint64_t{header.cover_count} * sizeof(Cover);
+  // It takes a power of two of blocks, that hold the old file or as much as they may.
+  const std::uint64_t cache = std::min<std::uint64_t>(
+      cache_memory, 2 * header.old_id.size + 4 * BlockCache::scattered_block);
   // The map is unpacked and forgotten before the first window.
   return covers + header.window_lengths.size() * sizeof(std::uint64_t) +
          std::max(header.map_length + header.unpacked + ZstdUnpacker::memory(),
                   OwnedCoverMap::memory(header.cover_count, header.old_id.size) +
-                      threads * (walk_memory(scene) + cache_memory + window + longest +
-                                 header.unpacked + ZstdUnpacker::memory()));
+                      threads * (walk_memory(scene) + cache + window + longest + header.unpacked +
+                                 ZstdUnpacker::memory()));
 }
 
 Result<Map> read_map(const Source& patch, const Header& header, const Source* from) {
