@@ -6,7 +6,7 @@
 namespace kerf::model {
 
 // Inputs of a mixer; those that are not used are 0.
-inline constexpr size_t mixer_inputs = 16;
+inline constexpr size_t mixer_inputs = 8;
 
 // Inputs are -2047 to 2047.
 using Inputs = int16_t[mixer_inputs];
@@ -18,7 +18,7 @@ inline constexpr int16_t initial_weight = 3277;  // 0.2
 // every CPU of the architecture has; they are equal for all arguments. Right shifts round toward
 // minus infinity.
 
-// Sum of weight * input, >> 14. The sum has 31 bits at most.
+// Sum of weight * input, >> 14. The sum has 30 bits and its sign at most.
 int32_t dot_scalar(const Weights& weights, const Inputs& inputs);
 // weight += (((input * 16 * error) >> 16) + 1) >> 1, kept in 16 bits, for each input. `error`:
 // -32768 to 32767.

@@ -15,10 +15,9 @@ namespace kerf::model {
 #if defined(__SSE2__)
 
 inline int32_t dot(const Weights& weights, const Inputs& inputs) {
-  const auto* w = reinterpret_cast<const __m128i*>(weights);
-  const auto* x = reinterpret_cast<const __m128i*>(inputs);
-  __m128i sum = _mm_add_epi32(_mm_madd_epi16(_mm_loadu_si128(w), _mm_loadu_si128(x)),
-                              _mm_madd_epi16(_mm_loadu_si128(w + 1), _mm_loadu_si128(x + 1)));
+  const __m128i w = _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights));
+  const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(inputs));
+  __m128i sum = _mm_madd_epi16(w, x);
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(1, 0, 3, 2)));
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(2, 3, 0, 1)));
   return _mm_cvtsi128_si32(sum) >> 14;
@@ -26,14 +25,11 @@ inline int32_t dot(const Weights& weights, const Inputs& inputs) {
 
 inline void train(Weights& weights, const Inputs& inputs, int32_t error) {
   auto* w = reinterpret_cast<__m128i*>(weights);
-  const auto* x = reinterpret_cast<const __m128i*>(inputs);
+  const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(inputs));
   const __m128i errors = _mm_set1_epi16(static_cast<int16_t>(error));
-  const __m128i one = _mm_set1_epi16(1);
-  for (size_t i = 0; i < 2; ++i) {
-    const __m128i product = _mm_mulhi_epi16(_mm_slli_epi16(_mm_loadu_si128(x + i), 4), errors);
-    const __m128i change = _mm_srai_epi16(_mm_add_epi16(product, one), 1);
-    _mm_storeu_si128(w + i, _mm_adds_epi16(_mm_loadu_si128(w + i), change));
-  }
+  const __m128i product = _mm_mulhi_epi16(_mm_slli_epi16(x, 4), errors);
+  const __m128i change = _mm_srai_epi16(_mm_add_epi16(product, _mm_set1_epi16(1)), 1);
+  _mm_storeu_si128(w, _mm_adds_epi16(_mm_loadu_si128(w), change));
 }
 
 #elif defined(__aarch64__) && defined(__ARM_NEON)

@@ -2,10 +2,66 @@
 // patterns alone find too many displacements that are none. Started anywhere it falls into step
 // within a few instructions.
 #include "refs/scanners.h"
-#include "refs/x86_forms.h"
 
 namespace kerf::refs {
 namespace {
+
+// What follows an opcode. Letters: . nothing, m modrm, b modrm and imm8, z modrm and imm16/32,
+// i imm8, I imm16/32, w imm16, j rel8, J rel32, p prefix, o address, v imm of operand size,
+// e imm16 and imm8, f far address, t T group 3 (immediate if reg < 2), V wide prefix or (in 32-bit
+// mode) modrm, 0 second map, 8 and a third maps, x no instruction.
+constexpr char map_one_64[] =
+    "mmmmiIxxmmmmiIx0"
+    "mmmmiIxxmmmmiIxx"
+    "mmmmiIpxmmmmiIpx"
+    "mmmmiIpxmmmmiIpx"
+    "pppppppppppppppp"
+    "................"
+    "xxVmppppIzib...."
+    "jjjjjjjjjjjjjjjj"
+    "bzxbmmmmmmmmmmmm"
+    "..........x....."
+    "oooo....iI......"
+    "iiiiiiiivvvvvvvv"
+    "bbw.VVbze.w..ix."
+    "mmmmxxx.mmmmmmmm"
+    "jjjjiiiiJJxj...."
+    "p.pp..tT......mm";
+constexpr char map_one_32[] =
+    "mmmmiI..mmmmiI.0"
+    "mmmmiI..mmmmiI.."
+    "mmmmiIp.mmmmiIp."
+    "mmmmiIp.mmmmiIp."
+    "................"
+    "................"
+    "..VmppppIzib...."
+    "jjjjjjjjjjjjjjjj"
+    "bzbbmmmmmmmmmmmm"
+    "..........f....."
+    "oooo....iI......"
+    "iiiiiiiivvvvvvvv"
+    "bbw.VVbze.w..i.."
+    "mmmmii..mmmmmmmm"
+    "jjjjiiiiJJfj...."
+    "p.pp..tT......mm";
+constexpr char map_two[] =
+    "mmmmx.....x.xm.b"
+    "mmmmmmmmmmmmmmmm"
+    "mmmmxxxxmmmmmmmm"
+    "......x.8xaxxxxx"
+    "mmmmmmmmmmmmmmmm"
+    "mmmmmmmmmmmmmmmm"
+    "mmmmmmmmmmmmmmmm"
+    "bbbbmmm.mmxxmmmm"
+    "JJJJJJJJJJJJJJJJ"
+    "mmmmmmmmmmmmmmmm"
+    "...mbmxx...mbmmm"
+    "mmmmmmmmmmbmmmmm"
+    "mmbmbbbm........"
+    "mmmmmmmmmmmmmmmm"
+    "mmmmmmmmmmmmmmmm"
+    "mmmmmmmmmmmmmmmm";
+static_assert(sizeof map_one_64 == 257 && sizeof map_one_32 == 257 && sizeof map_two == 257);
 
 constexpr uint32_t longest = 15;
 constexpr uint32_t lead = 256;  // bytes before the chunk in which the decoder falls into step
@@ -14,49 +70,15 @@ struct Instruction {
   uint32_t length = 0;  // 0: none
   uint8_t opcode = 0;
   uint8_t map = 1;
+  bool has_modrm = false;
   uint8_t modrm = 0;
+  bool has_sib = false;
+  uint8_t sib = 0;
   uint32_t displacement = 0;  // offset from the start of the instruction, with its size
   uint32_t displacement_size = 0;
   uint32_t immediate = 0;
   uint32_t immediate_size = 0;
 };
-
-// The short way: false if the instruction at `at`, where `longest` bytes are, is none of those that
-// go it. They have 14 bytes at most.
-inline bool decode_regular(const uint8_t* at, bool long_mode, Instruction& found) {
-  uint32_t size = long_mode && (at[0] & 0xf0) == 0x40 ? 1 : 0;
-  uint8_t opcode = at[size++];
-  uint8_t shape = (long_mode ? one_64 : one_32).of[opcode];
-  uint8_t map = 1;
-  if (opcode == 0x0f) {
-    opcode = at[size++];
-    shape = two.of[opcode];
-    map = 2;
-  }
-  if (shape == irregular) {
-    return false;
-  }
-  found.opcode = opcode;
-  found.map = map;
-  // Without branches, which could not be foretold.
-  const uint32_t has_modrm = (shape & has_modrm_byte) / has_modrm_byte;
-  found.modrm = static_cast<uint8_t>(at[size] * has_modrm);
-  const uint32_t shape_behind = operands.of[at[size]] * has_modrm;
-  size += has_modrm;
-  const uint32_t has_sib = (shape_behind & has_sib_byte) / has_sib_byte;
-  uint32_t displacement = shape_behind & displacement_bytes;
-  if (has_sib != 0 && displacement == 0 && (at[size] & 7) == 5) {
-    displacement = 4;
-  }
-  size += has_sib;
-  found.displacement = size;
-  found.displacement_size = displacement;
-  size += displacement;
-  found.immediate = size;
-  found.immediate_size = shape & immediate_bytes;
-  found.length = size + found.immediate_size;
-  return true;
-}
 
 // Decodes the instruction at `at`, of which `size` bytes are there.
 class Decoder {
@@ -187,20 +209,21 @@ class Decoder {
     if (!long_mode_ && short_address_) {
       failed_ = true;  // 16-bit addressing: nobody's code
     }
+    found_.has_modrm = true;
     found_.modrm = next();
     const unsigned mode = found_.modrm >> 6;
     const unsigned base = found_.modrm & 7;
     if (mode == 3) {
       return;
     }
-    uint8_t sib = 0;
     if (base == 4) {
-      sib = next();
+      found_.has_sib = true;
+      found_.sib = next();
     }
     if (mode == 1) {
       displacement(1);
     }
-    if (mode == 2 || (mode == 0 && (base == 5 || (base == 4 && (sib & 7) == 5)))) {
+    if (mode == 2 || (mode == 0 && (base == 5 || (base == 4 && (found_.sib & 7) == 5)))) {
       displacement(4);
     }
   }
@@ -234,6 +257,104 @@ class Decoder {
   Instruction found_;
 };
 
+// What Decoder does with an opcode behind at most one REX prefix, where that is simple: the size of
+// the immediate in the lower four bits, and flags.
+constexpr uint8_t takes_modrm = 0x10;
+constexpr uint8_t takes_if_test = 0x20;  // group 3: an immediate if modrm's reg is below 2
+constexpr uint8_t takes_wide = 0x40;     // eight bytes with REX.W
+constexpr uint8_t not_simple = 0x80;
+constexpr uint8_t escapes = 0xc0;  // to the second map
+
+struct SimpleForms {
+  uint8_t one[256];
+  uint8_t two[256];
+
+  static constexpr uint8_t simple(char form) {
+    switch (form) {
+      case '.':
+        return 0;
+      case 'm':
+        return takes_modrm;
+      case 'b':
+        return takes_modrm | 1;
+      case 'z':
+        return takes_modrm | 4;
+      case 'i':
+      case 'j':
+        return 1;
+      case 'I':
+      case 'J':
+        return 4;
+      case 'v':
+        return takes_wide | 4;
+      case 't':
+        return takes_modrm | takes_if_test | 1;
+      case 'T':
+        return takes_modrm | takes_if_test | 4;
+      case '0':
+        return escapes;
+      default:
+        return not_simple;
+    }
+  }
+  constexpr SimpleForms() : one{}, two{} {
+    for (unsigned i = 0; i < 256; ++i) {
+      one[i] = simple(map_one_64[i]);
+      two[i] = simple(map_two[i]);
+    }
+  }
+};
+constexpr SimpleForms simple_forms;
+
+// What Decoder finds in 64-bit code at `at`, where at least `longest` bytes are, if it is one of
+// the simple instructions that most are; else false.
+bool decode_simple(const uint8_t* const at, Instruction& found) {
+  uint32_t position = 0;
+  uint8_t opcode = at[position++];
+  bool wide = false;
+  if ((opcode & 0xf0) == 0x40) {
+    wide = (opcode & 8) != 0;
+    opcode = at[position++];
+  }
+  uint8_t form = simple_forms.one[opcode];
+  found.map = 1;
+  if (form == escapes) {
+    opcode = at[position++];
+    form = simple_forms.two[opcode];
+    found.map = 2;
+  }
+  if ((form & not_simple) != 0) {
+    return false;
+  }
+  found.opcode = opcode;
+  found.displacement_size = 0;
+  uint32_t immediate = form & 15;
+  if ((form & takes_modrm) != 0) {
+    const uint8_t modrm = at[position++];
+    const unsigned mode = modrm >> 6;
+    const unsigned base = modrm & 7;
+    found.modrm = modrm;
+    if (mode != 3) {
+      const bool sib = base == 4;
+      const unsigned based = sib ? at[position++] & 7U : base;
+      const uint32_t size = mode == 1 ? 1 : mode == 2 || based == 5 ? 4 : 0;
+      found.displacement = position;
+      found.displacement_size = size;
+      position += size;
+    }
+    if ((form & takes_if_test) != 0 && (modrm & 0x30) != 0) {
+      immediate = 0;
+    }
+  }
+  if ((form & takes_wide) != 0 && wide) {
+    immediate = 8;
+  }
+  found.immediate = position;
+  found.immediate_size = immediate;
+  found.length = position + immediate;
+  return true;
+}
+
 class X86 {
  public:
   explicit X86(Scan& scan)
@@ -245,7 +366,7 @@ class X86 {
     for (uint32_t position = scan_.start(lead, 1); position < scan_.to;) {
       const uint32_t left = scan_.window.end - position;
       Instruction found;
-      if (left < longest || !decode_regular(scan_.at(position), long_mode_, found)) {
+      if (!long_mode_ || left < longest || !decode_simple(scan_.at(position), found)) {
         found = Decoder(scan_.at(position), left, long_mode_).decode();
       }
       if (found.length != 0 && position + found.length > scan_.from) {

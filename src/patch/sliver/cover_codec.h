@@ -146,8 +146,7 @@ class CoverCodec {
     };
     const bool flag =
         stretch_flags_.code(coder, window.wants(position, expected_, size), contexts,
-                            sizeof contexts / sizeof contexts[0], level * 8 + (past & 7),
-                            lowest * 2 + (changed > 0 ? 1 : 0), level);
+                            level * 8 + (past & 7), lowest * 2 + (changed > 0 ? 1 : 0), level);
     history_.stretches = past << 1 | (flag ? 0U : 1U);
     return flag;
   }

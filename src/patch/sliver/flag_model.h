@@ -40,30 +40,31 @@ class FlagModel {
     }
   }
 
-  // Codes whether things are as expected (`flag`; a decoder's does not matter) in `count` contexts,
+  // Codes whether things are as expected (`flag`; a decoder's does not matter) in N contexts,
   // with the weights of sets `a` and `b` and the defaults of `situation`.
-  template <class Coder>
-  bool code(Coder& coder, bool flag, const uint32_t* contexts, size_t count, size_t a, size_t b,
+  template <class Coder, size_t N>
+  bool code(Coder& coder, bool flag, const uint32_t (&contexts)[N], size_t a, size_t b,
             size_t situation) {
-    model::Slot* slots[most_contexts];
-    uint32_t checks[most_contexts];
-    for (size_t i = 0; i < count; ++i) {
+    static_assert(N <= most_contexts);
+    model::Slot* slots[N];
+    uint32_t checks[N];
+    for (size_t i = 0; i < N; ++i) {
       const uint32_t h = model::hash(contexts[i], salt_ + static_cast<uint32_t>(i) * 0x9E3779B1U);
       slots[i] = &table_.slots[h & table_.mask];
       __builtin_prefetch(slots[i], 1);
       checks[i] = h >> 25;
     }
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < N; ++i) {
       if (hit(*slots[i], checks[i])) {
         mixer_.set(i, model::stretch(slots[i]->p()) * model::confidence(slots[i]->count()) >> 8);
       } else {
         mixer_.set(i, model::stretch(usual(i, situation).p()) >> 1);
       }
     }
-    mixer_.set(count, 256);
+    mixer_.set(N, 256);
     flag = coder.code(flag, mixer_.predict(a, b, 4));
     mixer_.learn(flag);
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < N; ++i) {
       model::Slot& slot = *slots[i];
       if (hit(slot, checks[i])) {
         slot.update(flag, model::Slot::most_count);
