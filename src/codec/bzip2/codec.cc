@@ -10,7 +10,7 @@
 
 #include "codec/bzip2/bzip2.h"
 #include "codec/limited_sink.h"
-#include "codec/varint.h"
+#include "base/varint.h"
 
 namespace kerf {
 namespace {

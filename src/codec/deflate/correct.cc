@@ -4,7 +4,7 @@
 
 #include "codec/deflate/correct_model.h"
 #include "codec/deflate/matcher.h"
-#include "codec/varint.h"
+#include "base/varint.h"
 
 namespace kerf {
 

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "codec/deflate/deflate.h"
-#include "codec/varint.h"
+#include "base/varint.h"
 
 namespace kerf {
 namespace {
