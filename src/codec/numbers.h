@@ -63,8 +63,8 @@ class NumberEncoder {
   model::RangeEncoder<std::vector<std::uint8_t>> coder_;
 };
 
-// Any bytes decode to numbers, without end: whoever reads must bound how many it asks for, and check
-// each of them.
+// Any bytes decode to numbers, without end: whoever reads must bound how many it asks for, and
+// check each of them.
 class NumberDecoder {
  public:
   // Borrows `bytes`.

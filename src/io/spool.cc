@@ -76,7 +76,7 @@ Result<Bytes> Spool::map() {
   }
   if (!mapped_) {
     TRY_ASSIGN(MappedFile mapped, MappedFile::of(fd_.get(), size_, label));
-    mapped_.emplace(std::move(mapped));
+    mapped_ = std::make_unique<MappedFile>(std::move(mapped));
   }
   return mapped_->bytes();
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "io/file.h"
@@ -31,7 +30,7 @@ class Spool final : public Sink {
   std::uint64_t size_ = 0;
   std::vector<std::uint8_t> bytes_;
   Descriptor fd_;
-  std::optional<MappedFile> mapped_;
+  std::unique_ptr<MappedFile> mapped_;  // null until map()
 };
 
 // Reads standard input to its end into `spool`. Code::limit past `most` bytes.

@@ -127,9 +127,9 @@ Status check_capabilities(std::span<const Capability> needed) {
   for (const Capability& capability : needed) {
     const std::uint32_t number = capability.number;
     const std::uint32_t id = number - (number >= first_encoder ? first_encoder : first_decoder);
-    const bool known =
-        number < first_decoder ? find_reader(static_cast<PatchFormat>(number)) != nullptr
-                               : id < 256 && find_codec(static_cast<CodecId>(id)) != nullptr;
+    const bool known = number < first_decoder
+                           ? find_reader(static_cast<PatchFormat>(number)) != nullptr
+                           : id < 256 && find_codec(static_cast<CodecId>(id)) != nullptr;
     if (!known) {
       missing += (missing.empty() ? "" : ", ") + to_string(capability);
     }

@@ -22,13 +22,13 @@ std::string to_string(const Capability& capability);
 
 struct Needs {
   std::vector<Capability> capabilities;  // sorted, each once
-  std::uint64_t memory = 0;   // bytes at one time, beyond fixed buffers of about 1 MB
-  std::uint64_t scratch = 0;  // bytes of values at one time, in memory or on disk
-  std::uint64_t time = 0;     // nanoseconds of packing on a desktop core of 2020
+  std::uint64_t memory = 0;              // bytes at one time, beyond fixed buffers of about 1 MB
+  std::uint64_t scratch = 0;             // bytes of values at one time, in memory or on disk
+  std::uint64_t time = 0;                // nanoseconds of packing on a desktop core of 2020
 };
 
-// Of a sound recipe and its payload. Decoders are counted with `decoding` bytes of memory: what they
-// take only the streams of the sources tell. Errors: those of readers and codecs.
+// Of a sound recipe and its payload. Decoders are counted with `decoding` bytes of memory: what
+// they take only the streams of the sources tell. Errors: those of readers and codecs.
 Result<Needs> assess(const Recipe& recipe, const Source& payload, std::uint64_t decoding,
                      const Limits& limits);
 

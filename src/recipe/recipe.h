@@ -23,11 +23,12 @@ namespace kerf::recipe {
 
 // Numbers of enumerations are wire format: append only.
 enum class PieceKind : std::uint8_t {
-  copy = 0,     // `range` of `value`
-  literal = 1,  // the next range.length bytes of the payload; range.offset is where they stand there
-  zero = 2,     // range.length zero bytes
-  decode = 3,   // what codec `coding` makes of `range` of `value`, which is one whole stream
-  encode = 4,   // `range` of `value`, packed with `coding`
+  copy = 0,  // `range` of `value`
+  literal =
+      1,       // the next range.length bytes of the payload; range.offset is where they stand there
+  zero = 2,    // range.length zero bytes
+  decode = 3,  // what codec `coding` makes of `range` of `value`, which is one whole stream
+  encode = 4,  // `range` of `value`, packed with `coding`
 };
 inline constexpr unsigned piece_kinds = 5;
 
@@ -96,8 +97,8 @@ struct Recipe {
 
 // Checks all that can be checked without sources and payload: every value is made before it is
 // used, every range lies inside, pieces do not make more than the step's size, the payload is taken
-// in order, hashes stand where they must, codecs and formats are known. `limits`: output bounds each
-// value, memory the recipe's own tables, depth the longest chain of steps. Errors: corrupt,
+// in order, hashes stand where they must, codecs and formats are known. `limits`: output bounds
+// each value, memory the recipe's own tables, depth the longest chain of steps. Errors: corrupt,
 // unsupported, limit; the context names step and piece.
 Status check(const Recipe& recipe, const Limits& limits);
 

@@ -84,13 +84,13 @@ class Runner {
         continue;
       }
       const std::size_t base = step.patch->value;
-      const bool base_unnamed = base >= recipe_.sources.size() &&
-                                !recipe_.steps[base - recipe_.sources.size()].sha256;
+      const bool base_unnamed =
+          base >= recipe_.sources.size() && !recipe_.steps[base - recipe_.sources.size()].sha256;
       if (step.sha256 && !base_unnamed) {
         continue;
       }
-      TRY_ASSIGN(const PatchInfo info, find_reader(step.patch->format)
-                                           ->info(patch_of(*step.patch), options_.limits));
+      TRY_ASSIGN(const PatchInfo info,
+                 find_reader(step.patch->format)->info(patch_of(*step.patch), options_.limits));
       if (!info.old_id || !info.new_sha256) {
         return Error(Code::corrupt, "a patch says neither what it is for nor what it makes");
       }
@@ -223,8 +223,8 @@ class Runner {
   const RunOptions& options_;
   std::vector<const Source*> values_;
   std::vector<std::unique_ptr<Source>> owned_;
-  std::vector<BlobId> ids_;    // of every value
-  std::vector<bool> needed_;   // by step
+  std::vector<BlobId> ids_;   // of every value
+  std::vector<bool> needed_;  // by step
 };
 
 }  // namespace

@@ -20,9 +20,9 @@ struct RunOptions {
 // with size and hash before anything is made of them; `payload` is read front to back, step by
 // step. Every value is checked against its hash before it is used, the target before success: after
 // an error the owner must drop `to`. Values are discarded behind their last use. Errors: mismatch
-// (another source, a value that came out wrong), limit, cancelled; those of readers and codecs, with
-// the step in the context; those of sources, sink and workshop. Memory: that of the step that takes
-// most, and buffers of about 1 MB.
+// (another source, a value that came out wrong), limit, cancelled; those of readers and codecs,
+// with the step in the context; those of sources, sink and workshop. Memory: that of the step that
+// takes most, and buffers of about 1 MB.
 Status run(const Recipe& recipe, std::span<const Source* const> sources, const Source& payload,
            Sink& to, Workshop& workshop, const RunOptions& options);
 

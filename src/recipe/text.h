@@ -20,7 +20,7 @@ enum Context : std::size_t {
   at_format,
   at_patch,
   at_pieces,
-  at_kind,                              // by the kind before; piece_kinds for none
+  at_kind,                               // by the kind before; piece_kinds for none
   at_value = at_kind + piece_kinds + 1,  // by kind
   at_skip = at_value + piece_kinds,      // by kind
   at_length = at_skip + piece_kinds,     // by kind and the kind before

@@ -105,8 +105,7 @@ class FolderWorkshop final : public Workshop {
 
  private:
   std::string path_of(std::size_t number, const BlobId& id) const {
-    return folder_ + "/kerf-" + std::to_string(number) + "-" +
-           to_hex(Bytes(id.sha256).first(8));
+    return folder_ + "/kerf-" + std::to_string(number) + "-" + to_hex(Bytes(id.sha256).first(8));
   }
   void remember(std::size_t number, const std::string& path) {
     paths_.resize(std::max(paths_.size(), number + 1));

@@ -29,13 +29,17 @@ struct FormChoice {
 // A key that was asked for is never forgotten because its name is empty: hence the optionals.
 // Paths may be "-" for a standard stream; options.cc has checked that none is used twice, and that
 // no output is an input.
+inline constexpr const char* package_format = "kerf";
+inline constexpr const char* default_format = "bsdiff";
+
 struct Diff {
   Manner manner;
   std::string old_path;
   std::string new_path;
   std::string patch_path;
-  std::string format = "bsdiff";
+  std::string format;   // empty: a package if that serves, else default_format
   std::string profile;  // of the format; empty: its default
+  std::uint64_t device_memory;
   bool trailer = false;
   std::optional<std::string> key_path;  // none: unsigned
   FormChoice form_choice;
@@ -54,7 +58,8 @@ struct Apply {
   std::optional<Sha256> new_sha256;
   std::optional<std::string> key_path;  // none: signatures are not asked for
   bool allow_trailing = false;
-  std::uint64_t memory;
+  std::string scratch;   // folder; empty: temporary files
+  std::uint64_t memory;  // 0: what is usual for the kind of patch
   std::uint64_t max_output;
   bool force = false;
 };

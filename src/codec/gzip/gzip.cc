@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/deflate/deflate.h"
 #include "base/varint.h"
+#include "codec/deflate/deflate.h"
 
 namespace kerf {
 namespace {

@@ -1,7 +1,8 @@
 // kerf packages: everything that turns sources into a target, in one file that can be checked front
 // to back (docs/formats/kerf-package.md).
 //
-//   mark | length | manifest (identities, needs, recipe, sections) | signature | section | section ...
+//   mark | length | manifest (identities, needs, recipe, sections) | signature | section | section
+//   ...
 #pragma once
 
 #include <array>
@@ -25,6 +26,8 @@
 namespace kerf::package {
 
 inline constexpr std::string_view mark = "KERFPKG1";
+// More steps that build on each other than any maker lays out.
+inline constexpr unsigned most_depth = 64;
 
 // A part of the payload that is checked before any of it is used.
 struct Section {

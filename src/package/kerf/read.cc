@@ -49,9 +49,8 @@ class Payload final : public Source {
     if (!Extent{offset, out.size()}.within(size_)) {
       return Error(Code::truncated, "read passes the end of the payload").at(offset);
     }
-    auto i = static_cast<std::size_t>(std::ranges::upper_bound(begins_, offset) -
-                                      begins_.begin()) -
-             1;
+    auto i =
+        static_cast<std::size_t>(std::ranges::upper_bound(begins_, offset) - begins_.begin()) - 1;
     for (; i < sections_.size() && begins_[i] < offset + out.size(); ++i) {
       TRY(check(i));
     }
@@ -116,8 +115,7 @@ Status Package::read(const trust::PublicKey* key, const Limits& limits) {
   for (const Section& section : manifest_.sections) {
     const auto next = checked_add(end, section.length);
     if (!next || *next > file_->size()) {
-      return Error(Code::truncated, "the file ends before its last section does")
-          .at(file_->size());
+      return Error(Code::truncated, "the file ends before its last section does").at(file_->size());
     }
     end = *next;
   }
@@ -146,14 +144,16 @@ Status Package::read_signature(std::uint64_t at, Bytes front, const trust::Publi
       return Error(Code::corrupt, "the manifest does not fit its checksum").at(at + 1);
     }
     if (key != nullptr) {
-      return Error(Code::denied, "the package is not signed, and only one signed by the trusted "
-                                 "key is accepted");
+      return Error(Code::denied,
+                   "the package is not signed, and only one signed by the trusted "
+                   "key is accepted");
     }
     payload_offset_ = at + 1 + checksum_size;
     return {};
   }
   if (kind[0] != ed25519_kind) {
-    return Error(Code::unsupported, "the package is signed in a way that this version does not know")
+    return Error(Code::unsupported,
+                 "the package is signed in a way that this version does not know")
         .at(at);
   }
   Signature& signature = signature_.emplace();

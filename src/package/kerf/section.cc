@@ -16,8 +16,8 @@ Result<Section> section_of(const Source& content) {
 Status check_section(const Source& content, const Section& section, std::size_t number) {
   TRY_ASSIGN(const Section found, section_of(content));
   if (found.hash != section.hash) {
-    return Error(Code::mismatch, "section " + std::to_string(number) +
-                                     " is damaged: fetch the package again");
+    return Error(Code::mismatch,
+                 "section " + std::to_string(number) + " is damaged: fetch the package again");
   }
   return {};
 }

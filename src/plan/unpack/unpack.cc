@@ -168,8 +168,8 @@ class SideUnpacker {
     return true;
   }
 
-  // Members found so far, and those of the present layer, as they lie in the next one. A stream that
-  // was unpacked is listed there; one that was not is a member itself.
+  // Members found so far, and those of the present layer, as they lie in the next one. A stream
+  // that was unpacked is listed there; one that was not is a member itself.
   void keep_members() {
     auto& members = result_.members;
     std::ranges::move(found_.members, std::back_inserter(members));

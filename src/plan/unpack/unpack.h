@@ -2,9 +2,9 @@
 // should be made of, and how to get there and back.
 //
 // Unpacking goes by layers. Layer 0 is the file; layer k + 1 is layer k with its packed streams
-// replaced by what they hold, wherever they lie (an entry of an archive in an archive). Streams that
-// both versions have in the very same bytes stay packed: copying them is cheaper than packing them
-// again.
+// replaced by what they hold, wherever they lie (an entry of an archive in an archive). Streams
+// that both versions have in the very same bytes stay packed: copying them is cheaper than packing
+// them again.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Stream {
 
 // A file inside the last layer.
 struct Member {
-  std::string path;  // through all archives, joined by "!"
+  std::string path;             // through all archives, joined by "!"
   std::vector<Extent> extents;  // in the order of its content
   std::uint64_t size() const;
 };
@@ -68,8 +68,8 @@ struct UnpackOptions {
   // together. depth: containers in containers.
   Limits limits;
   std::uint64_t spool_memory = std::uint64_t{64} << 20;  // layers above it go to temporary files
-  unsigned most_corrections_percent = 3;  // of deflate streams that no encoder makes
-  Observer* observer = nullptr;           // borrowed, may be null
+  unsigned most_corrections_percent = 3;                 // of deflate streams that no encoder makes
+  Observer* observer = nullptr;                          // borrowed, may be null
 };
 
 // Borrows both files. What is no container, or damaged, or made by nobody known, stays as it is:
