@@ -44,7 +44,7 @@ class NumberContext {
 
 class NumberEncoder {
  public:
-  // Contexts are numbered from 0 to `contexts` - 1; each takes 13 KB.
+  // Contexts are numbered from 0 to `contexts` - 1; each takes 18 KB.
   explicit NumberEncoder(std::size_t contexts) : contexts_(contexts), coder_(bytes_) {}
   NumberEncoder(const NumberEncoder&) = delete;  // the coder borrows the bytes
   NumberEncoder& operator=(const NumberEncoder&) = delete;

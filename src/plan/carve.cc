@@ -19,7 +19,9 @@ Bytes part(Bytes content, std::uint64_t offset, std::uint64_t length) {
 }
 
 bool is_program(Bytes content, const Member& member) {
-  constexpr std::string_view magic = "\x7f" "ELF";
+  constexpr std::string_view magic =
+      "\x7f"
+      "ELF";
   return member.size() >= least_program && member.extents.front().length >= magic.size() &&
          std::ranges::equal(part(content, member.extents.front().offset, magic.size()),
                             as_bytes(magic));
@@ -36,7 +38,7 @@ bool hardly_differ(Bytes a, Bytes b) {
   }
   std::size_t different = 0;
   for (std::size_t i = 0; i < a.size() && different < least_difference; ++i) {
-    different += a[i] != b[i] ? 1 : 0;
+    different += a[i] != b[i] ? 1U : 0U;
   }
   return different < least_difference;
 }
@@ -115,9 +117,8 @@ std::vector<ProgramPair> find_programs(const Unpacked& old_file, const Unpacked&
       pairs.push_back({found->second, &member});
     }
   }
-  std::ranges::sort(pairs, {}, [](const ProgramPair& pair) {
-    return pair.new_member->extents.front().offset;
-  });
+  std::ranges::sort(
+      pairs, {}, [](const ProgramPair& pair) { return pair.new_member->extents.front().offset; });
   return pairs;
 }
 
@@ -142,9 +143,9 @@ std::vector<EqualRun> find_equal_runs(const Unpacked& old_file, const Unpacked& 
     }
     const std::uint64_t back =
         common_suffix(part(to, done, seed.new_offset - done), part(from, 0, seed.old_offset));
-    const std::uint64_t ahead = common_prefix(part(to, seed.new_offset, to.size() - seed.new_offset),
-                                              part(from, seed.old_offset,
-                                                   from.size() - seed.old_offset));
+    const std::uint64_t ahead =
+        common_prefix(part(to, seed.new_offset, to.size() - seed.new_offset),
+                      part(from, seed.old_offset, from.size() - seed.old_offset));
     if (back + ahead >= least) {
       runs.push_back({seed.old_offset - back, seed.new_offset - back, back + ahead});
       done = seed.new_offset + ahead;

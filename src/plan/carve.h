@@ -38,7 +38,8 @@ struct EqualRun {
 std::vector<EqualRun> find_equal_runs(const Unpacked& old_file, const Unpacked& new_file,
                                       std::uint64_t least);
 
-// What of [0, size) lies in none of `parts`, in order. `parts`: sorted, may touch, must not overlap.
+// What of [0, size) lies in none of `parts`, in order. `parts`: sorted, may touch, must not
+// overlap.
 std::vector<Extent> outside(std::vector<Extent> parts, std::uint64_t size);
 
 }  // namespace kerf::plan

@@ -95,6 +95,10 @@ class Reader {
 
   Status read_pieces(const Recipe& recipe, std::vector<Piece>& pieces) {
     const std::uint64_t count = coder_.code(at_pieces, 0);
+    if (count > most_pieces - pieces_) {
+      return Error(Code::limit, "a recipe has at most " + std::to_string(most_pieces) + " pieces");
+    }
+    pieces_ += count;
     TRY(charge(recipe.values() * sizeof(std::uint64_t)));
     PieceCoder coder(coder_, recipe, recipe.values());
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -111,6 +115,7 @@ class Reader {
   ByteReader hashes_;
   std::uint64_t memory_;
   std::uint64_t payload_ = 0;
+  std::uint64_t pieces_ = 0;
 };
 
 }  // namespace

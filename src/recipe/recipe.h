@@ -80,7 +80,9 @@ void for_each_input(const Step& step, const Use& use) {
   }
 }
 
+// More than any maker lays out; they bound what a damaged recipe can ask for.
 inline constexpr std::size_t most_steps = 16384;
+inline constexpr std::size_t most_pieces = std::size_t{1} << 22;  // of all steps together
 
 struct Recipe {
   std::vector<BlobId> sources;

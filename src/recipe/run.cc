@@ -45,7 +45,7 @@ class Runner {
         if (uses[value] == i && owned_[value] != nullptr && discarded) {
           values_[value] = nullptr;
           owned_[value].reset();
-          discarded = workshop_.discard(value);
+          discarded = workshop_.discard(value, ids_[value]);
         }
       });
       TRY(std::move(discarded));
@@ -110,10 +110,11 @@ class Runner {
     needed_.assign(steps, false);
     needed_.back() = true;
     for (std::size_t i = steps; i-- > 0;) {
+      const std::size_t value = recipe_.sources.size() + i;
       if (!needed_[i]) {
+        TRY(workshop_.discard(value, ids_[value]));  // an interrupted run may have left it
         continue;
       }
-      const std::size_t value = recipe_.sources.size() + i;
       if (i + 1 < steps) {
         TRY_ASSIGN(owned_[value], workshop_.find(value, ids_[value], options_.observer));
         if (owned_[value] != nullptr) {

@@ -47,7 +47,7 @@ class TemporaryWorkshop final : public Workshop {
     // A value that will not fit goes to disk from its first byte.
     return std::unique_ptr<Draft>(std::make_unique<SpoolDraft>(id.size > memory_ ? 0 : memory_));
   }
-  Status discard(std::size_t /*number*/) override { return {}; }
+  Status discard(std::size_t /*number*/, const BlobId& /*id*/) override { return {}; }
 
  private:
   std::uint64_t memory_;
@@ -76,7 +76,6 @@ class FolderWorkshop final : public Workshop {
   Result<std::unique_ptr<Source>> find(std::size_t number, const BlobId& id,
                                        Observer* observer) override {
     const std::string path = path_of(number, id);
-    remember(number, path);
     if (!io::exists(path)) {
       return std::unique_ptr<Source>();
     }
@@ -93,26 +92,19 @@ class FolderWorkshop final : public Workshop {
 
   Result<std::unique_ptr<Draft>> begin(std::size_t number, const BlobId& id) override {
     const std::string path = path_of(number, id);
-    remember(number, path);
     TRY_ASSIGN(auto file, io::OutputFile::create(path, true));
     return std::unique_ptr<Draft>(std::make_unique<FileDraft>(std::move(file), path));
   }
 
-  Status discard(std::size_t number) override {
-    return number < paths_.size() && !paths_[number].empty() ? io::remove(paths_[number])
-                                                             : Status();
+  Status discard(std::size_t number, const BlobId& id) override {
+    return io::remove(path_of(number, id));
   }
 
  private:
   std::string path_of(std::size_t number, const BlobId& id) const {
     return folder_ + "/kerf-" + std::to_string(number) + "-" + to_hex(Bytes(id.sha256).first(8));
   }
-  void remember(std::size_t number, const std::string& path) {
-    paths_.resize(std::max(paths_.size(), number + 1));
-    paths_[number] = path;
-  }
   std::string folder_;
-  std::vector<std::string> paths_;  // by value
 };
 
 }  // namespace

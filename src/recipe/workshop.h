@@ -31,8 +31,9 @@ class Workshop {
   virtual Result<std::unique_ptr<Source>> find(std::size_t number, const BlobId& id,
                                                Observer* observer) = 0;
   virtual Result<std::unique_ptr<Draft>> begin(std::size_t number, const BlobId& id) = 0;
-  // Value `number` is not needed any more. Its sources must not be used afterwards.
-  virtual Status discard(std::size_t number) = 0;
+  // Value `number` is not needed any more, nor what an earlier run may have left of it. Its sources
+  // must not be used afterwards.
+  virtual Status discard(std::size_t number, const BlobId& id) = 0;
 };
 
 // Values live as long as this object, those of more than `memory` bytes in $TMPDIR (or /tmp).
