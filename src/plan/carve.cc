@@ -18,13 +18,26 @@ Bytes part(Bytes content, std::uint64_t offset, std::uint64_t length) {
   return content.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
 }
 
-bool is_program(Bytes content, const Member& member) {
+// Whether the section headers, which linkers put last, lie inside: not so where an image leaves out
+// blocks of zeros, because the places of all that follows are wrong then.
+bool is_complete_program(Bytes file) {
   constexpr std::string_view magic =
       "\x7f"
       "ELF";
-  return member.size() >= least_program && member.extents.front().length >= magic.size() &&
-         std::ranges::equal(part(content, member.extents.front().offset, magic.size()),
-                            as_bytes(magic));
+  if (file.size() < least_program ||
+      !std::ranges::equal(file.first(magic.size()), as_bytes(magic)) || file[5] != 1) {
+    return false;
+  }
+  const bool wide = file[4] == 2;
+  const std::uint64_t begin = wide ? load_le64(&file[40]) : load_le32(&file[32]);
+  const std::uint64_t length =
+      std::uint64_t{load_le16(&file[wide ? 58 : 46])} * load_le16(&file[wide ? 60 : 48]);
+  return Extent{begin, length}.within(file.size());
+}
+
+bool may_be_program(Bytes content, const Member& member) {
+  return member.size() >= least_program &&
+         content[static_cast<std::size_t>(member.extents.front().offset)] == 0x7F;
 }
 
 std::string_view innermost(std::string_view path) {
@@ -95,14 +108,14 @@ std::vector<ProgramPair> find_programs(const Unpacked& old_file, const Unpacked&
   std::map<std::string_view, const Member*> by_path;
   std::map<std::string_view, const Member*> by_name;
   for (const Member& member : old_file.members) {
-    if (is_program(old_file.content(), member)) {
+    if (may_be_program(old_file.content(), member)) {
       by_path.emplace(member.path, &member);
       by_name.emplace(innermost(member.path), &member);
     }
   }
   std::vector<ProgramPair> pairs;
   for (const Member& member : new_file.members) {
-    if (!is_program(new_file.content(), member)) {
+    if (!may_be_program(new_file.content(), member)) {
       continue;
     }
     auto found = by_path.find(member.path);
@@ -112,8 +125,10 @@ std::vector<ProgramPair> find_programs(const Unpacked& old_file, const Unpacked&
         continue;
       }
     }
-    if (!hardly_differ(gather(old_file.content(), found->second->extents),
-                       gather(new_file.content(), member.extents))) {
+    const auto old_bytes = gather(old_file.content(), found->second->extents);
+    const auto new_bytes = gather(new_file.content(), member.extents);
+    if (is_complete_program(old_bytes) && is_complete_program(new_bytes) &&
+        !hardly_differ(old_bytes, new_bytes)) {
       pairs.push_back({found->second, &member});
     }
   }

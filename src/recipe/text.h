@@ -2,6 +2,7 @@
 // NumberEncoder or NumberDecoder.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "codec/numbers.h"
@@ -25,7 +26,8 @@ enum Context : std::size_t {
   at_skip = at_value + piece_kinds,      // by kind
   at_length = at_skip + piece_kinds,     // by kind and the kind before
   at_coding = at_length + piece_kinds * (piece_kinds + 1),  // by kind
-  context_count = at_coding + piece_kinds,
+  at_like = at_coding + piece_kinds,
+  context_count,
 };
 
 // Bits of a step's first number.
@@ -40,13 +42,26 @@ inline std::uint64_t unfold(std::uint64_t folded) {
   return (folded >> 1) ^ (0 - (folded & 1));
 }
 
+// How far ahead in the assembly before an equal length is looked for.
+inline constexpr std::uint64_t most_ahead = 16;
+
 // Codes the pieces of one assembly. Where a piece begins is told relative to where the last one
-// from the same value ended, and a length of 0 means "to the end of the value".
+// from the same value ended, and a length of 0 means "to the end of the value". What is copied
+// between the streams of the new version is often as long as in the old one: copies may name a
+// length of the assembly before.
 template <class Coder>
 class PieceCoder {
  public:
   PieceCoder(Coder& coder, const Recipe& recipe, std::size_t now)
-      : coder_(coder), recipe_(recipe), now_(now), ends_(now, 0) {}
+      : coder_(coder), recipe_(recipe), now_(now), ends_(now, 0) {
+    for (std::size_t i = now - recipe.sources.size(); i-- > 0 && earlier_.empty();) {
+      for (const Piece& piece : recipe.steps[i].pieces) {
+        if (piece.kind == PieceKind::copy) {
+          earlier_.push_back(piece.range.length);
+        }
+      }
+    }
+  }
 
   // For a decoder, what it finds; values in range, ranges not checked. False: damaged.
   bool code(Piece& piece, std::uint64_t& payload) {
@@ -74,9 +89,11 @@ class PieceCoder {
     std::uint64_t& end = ends_[piece.value];
     piece.range.offset = end + unfold(coder_.code(at_skip + kind, fold(piece.range.offset - end)));
     const std::uint64_t rest = recipe_.size_of(piece.value) - piece.range.offset;
-    const std::uint64_t length = coder_.code(
-        length_context, piece.range.length == rest ? std::uint64_t{0} : piece.range.length);
-    piece.range.length = length == 0 ? rest : length;
+    if (piece.kind != PieceKind::copy || !code_like(piece.range.length)) {
+      const std::uint64_t length = coder_.code(
+          length_context, piece.range.length == rest ? std::uint64_t{0} : piece.range.length);
+      piece.range.length = length == 0 ? rest : length;
+    }
     end = piece.range.offset + piece.range.length;
     if (piece.kind == PieceKind::decode || piece.kind == PieceKind::encode) {
       const std::uint64_t coding = coder_.code(at_coding + kind, piece.coding);
@@ -89,11 +106,32 @@ class PieceCoder {
   }
 
  private:
+  // False: `length` is none of those that come next in the assembly before.
+  bool code_like(std::uint64_t& length) {
+    const std::size_t count = std::min<std::size_t>(earlier_.size() - next_, most_ahead);
+    if (count == 0) {
+      return false;
+    }
+    std::uint64_t found = 0;  // 1 for the next
+    for (std::size_t i = 0; i < count && found == 0; ++i) {
+      found = earlier_[next_ + i] == length ? i + 1 : 0;
+    }
+    found = coder_.code(at_like, found);
+    if (found == 0 || found > count) {
+      return false;
+    }
+    next_ += static_cast<std::size_t>(found);
+    length = earlier_[next_ - 1];
+    return true;
+  }
+
   Coder& coder_;
   const Recipe& recipe_;
   std::size_t now_;
   std::vector<std::uint64_t> ends_;
   std::size_t before_ = piece_kinds;
+  std::vector<std::uint64_t> earlier_;  // lengths of the copies of the assembly before
+  std::size_t next_ = 0;                // of these
 };
 
 }  // namespace kerf::recipe

@@ -29,9 +29,6 @@ struct FormChoice {
 // A key that was asked for is never forgotten because its name is empty: hence the optionals.
 // Paths may be "-" for a standard stream; options.cc has checked that none is used twice, and that
 // no output is an input.
-inline constexpr const char* package_format = "kerf";
-inline constexpr const char* default_format = "bsdiff";
-
 struct Diff {
   Manner manner;
   std::string old_path;
@@ -98,7 +95,6 @@ struct Formats {
   Manner manner;
 };
 
-// kerf publish package-list
 struct Publish {
   Manner manner;
   std::string repository;
@@ -123,7 +119,6 @@ struct Publish {
   unsigned threads = 1;
 };
 
-// kerf lint package-list
 struct Lint {
   // With --json the findings are the one object that is printed, whether it fails or not.
   static constexpr Code told = Code::mismatch;

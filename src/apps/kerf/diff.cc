@@ -9,6 +9,7 @@
 #include "apps/common/progress.h"
 #include "apps/common/text.h"
 #include "apps/kerf/commands.h"
+#include "apps/kerf/format_names.h"
 #include "apps/kerf/report.h"
 
 namespace kerf::cli {
@@ -66,7 +67,7 @@ Status say(const Diff& command, const Made& made, std::uint64_t patch_size,
                 {"patch_size", patch_size},
                 {"old", id_json(made.ids.old_id)},
                 {"new", id_json(made.ids.new_id)},
-                {"trailer", command.trailer},
+                {"trailer", made.format != package_format && (command.trailer || key)},
                 {"verified", true}};
     if (key) {
       object["key_id"] = to_hex(trust::key_id(trust::public_of(*key)));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/kerf/commands.h"
+#include "apps/kerf/format_names.h"
 #include "apps/kerf/report.h"
 #include "patch/patch.h"
 

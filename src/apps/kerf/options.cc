@@ -10,6 +10,7 @@
 
 #include "apps/common/input.h"
 #include "apps/common/make_patch.h"
+#include "apps/kerf/format_names.h"
 #include "apps/kerf/opened_patch.h"
 #include "apps/kerf/options_common.h"
 #include "apps/kerf/report.h"

@@ -10,6 +10,10 @@ namespace kerf::package {
 
 inline constexpr std::size_t head_size = 12;  // the mark, and 4 bytes length of the manifest
 
+// Units of what the manifest says of memory and scratch space (bytes) and time (nanoseconds).
+inline constexpr std::uint64_t size_unit = 1024;
+inline constexpr std::uint64_t time_unit = 1000000;
+
 // The byte behind the manifest.
 inline constexpr std::uint8_t unsigned_kind = 0;  // a checksum follows
 inline constexpr std::uint8_t ed25519_kind = 1;   // a key id and a signature follow

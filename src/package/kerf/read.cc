@@ -24,6 +24,16 @@ Result<std::uint64_t> read_count(ByteReader& in, std::string_view what) {
   return count;
 }
 
+Result<std::uint64_t> read_amount(ByteReader& in, std::uint64_t unit) {
+  const std::uint64_t at = in.offset();
+  TRY_ASSIGN(const std::uint64_t units, read_varint(in));
+  const auto amount = checked_mul(units, unit);
+  if (!amount) {
+    return Error(Code::corrupt, "a need is out of range").at(at);
+  }
+  return *amount;
+}
+
 Result<BlobId> read_id(ByteReader& in) {
   BlobId id;
   TRY_ASSIGN(id.size, read_varint(in));
@@ -180,18 +190,21 @@ Status Package::read_manifest(Bytes bytes, std::uint64_t base, const Limits& lim
   }
   TRY_ASSIGN(manifest_.target, read_id(in));
   recipe::Needs& needs = manifest_.needs;
-  TRY_ASSIGN(needs.memory, read_varint(in));
-  TRY_ASSIGN(needs.scratch, read_varint(in));
-  TRY_ASSIGN(needs.time, read_varint(in));
+  TRY_ASSIGN(needs.memory, read_amount(in, size_unit));
+  TRY_ASSIGN(needs.scratch, read_amount(in, size_unit));
+  TRY_ASSIGN(needs.time, read_amount(in, time_unit));
   TRY_ASSIGN(const std::uint64_t capabilities, read_count(in, "capabilities"));
   for (std::uint64_t i = 0; i < capabilities; ++i) {
     TRY_ASSIGN(const std::uint64_t number, read_varint(in));
-    TRY_ASSIGN(const std::uint64_t version, read_varint(in));
-    if (number > 0xFFFFFFFFU || version > 0xFFFFFFFFU) {
+    std::uint64_t version = 0;
+    if (number % 2 == 1) {
+      TRY_ASSIGN(version, read_varint(in));
+    }
+    if (number / 2 > 0xFFFFFFFFU || version > 0xFFFFFFFFU) {
       return Error(Code::corrupt, "a capability is out of range").at(in.offset());
     }
     needs.capabilities.push_back(
-        {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(version)});
+        {static_cast<std::uint32_t>(number / 2), static_cast<std::uint32_t>(version)});
   }
   TRY_ASSIGN(const std::uint64_t sections, read_count(in, "sections"));
   for (std::uint64_t i = 0; i < sections; ++i) {

@@ -11,6 +11,10 @@ void write_id(const BlobId& id, ByteWriter& out) {
   out.bytes(id.sha256);
 }
 
+std::uint64_t rounded_up(std::uint64_t value, std::uint64_t unit) {
+  return value / unit + (value % unit == 0 ? 0 : 1);
+}
+
 // One for each patch and each run of literals, as the steps take them.
 std::vector<Extent> cut(const recipe::Recipe& recipe) {
   std::vector<Extent> parts;
@@ -49,13 +53,16 @@ Status write(const recipe::Recipe& recipe, const Source& payload, std::uint64_t 
     write_id(source, manifest);
   }
   write_id({last.size, *last.sha256}, manifest);
-  write_varint(needs.memory, manifest);
-  write_varint(needs.scratch, manifest);
-  write_varint(needs.time, manifest);
+  write_varint(rounded_up(needs.memory, size_unit), manifest);
+  write_varint(rounded_up(needs.scratch, size_unit), manifest);
+  write_varint(rounded_up(needs.time, time_unit), manifest);
   write_varint(needs.capabilities.size(), manifest);
   for (const recipe::Capability& capability : needs.capabilities) {
-    write_varint(capability.number, manifest);
-    write_varint(capability.version, manifest);
+    const bool versioned = capability.version != 0;
+    write_varint(std::uint64_t{capability.number} << 1 | (versioned ? 1U : 0U), manifest);
+    if (versioned) {
+      write_varint(capability.version, manifest);
+    }
   }
   const std::vector<Extent> parts = cut(recipe);
   write_varint(parts.size(), manifest);
