@@ -87,7 +87,8 @@ void define(CLI::App& command, Diff& diff) {
       ->type_name("NAME");
   command
       .add_option("--profile", diff.profile,
-                  "How much a decoder of a sliver patch takes: max, standard (default) or small")
+                  "How much a decoder of a sliver patch takes: max, standard (default), small, "
+                  "fast or tiny")
       ->type_name("NAME");
   command.add_flag("--trailer", diff.trailer,
                    "Append sizes and SHA-256 of both files, which kerf apply checks");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/checked.h"
 #include "container/ext4/names.h"
@@ -65,6 +66,7 @@ class Ext4Reader {
     TRY(read_inodes());
     TRY(name_inodes());
     TRY(sort_the_rest());
+    TRY(image_.reads());
     for (auto& [name, extents] : tables_) {
       TRY(tiler_.header(name, std::move(extents)));
     }
@@ -166,15 +168,15 @@ class Ext4Reader {
         attributes != 0 && blocks_.claim(attributes)) {  // inodes share them
       append(tables_["extended attributes"], extent_of(attributes));
     }
-    Visit visit{*this, {}, 0};
+    Visit visit{*this, {}, {}};
     visit.inode.number = number;
     visit.inode.size = EXT2_I_SIZE(&inode);
     visit.inode.directory = LINUX_S_ISDIR(inode.i_mode);
     if (ext2fs_inode_has_valid_blocks2(fs_, &inode) != 0) {
       const errcode_t code =
           ext2fs_block_iterate3(fs_, number, BLOCK_FLAG_READ_ONLY, nullptr, visit_block, &visit);
-      if (visit.refused != 0) {
-        return twice(visit.refused).in("inode " + std::to_string(number));
+      if (visit.refused) {
+        return twice(*visit.refused).in("inode " + std::to_string(number));
       }
       if (code != 0) {
         return image_.failure(code, "inode " + std::to_string(number));
@@ -194,18 +196,22 @@ class Ext4Reader {
     return {};
   }
 
+  // Times that blocks may be shared, all together: else a small image could keep us busy for hours.
+  std::uint64_t most_shares() const { return 16 * blocks_.count(); }
+
   struct Visit {
     Ext4Reader& reader;
     Inode inode;
-    std::uint64_t refused;  // a block that this inode cannot have; 0: none
+    std::optional<std::uint64_t> refused;  // a block that this inode cannot have
   };
 
   static int visit_block(ext2_filsys, blk64_t* block, e2_blkcnt_t index, blk64_t, int, void* user) {
     Visit& visit = *static_cast<Visit*>(user);
     Ext4Reader& reader = visit.reader;
     if (!reader.blocks_.claim(*block)) {
-      if (reader.shared_ && *block < reader.blocks_.count() && !visit.inode.directory &&
-          index >= 0) {
+      ++reader.shares_;
+      if (reader.shared_ && reader.shares_ <= reader.most_shares() &&
+          *block < reader.blocks_.count() && !visit.inode.directory && index >= 0) {
         return 0;  // Android's images share blocks: they stay with the first
       }
       visit.refused = *block;
@@ -229,7 +235,7 @@ class Ext4Reader {
 
   Status name_inodes() {
     for (Inode& inode : inodes_) {
-      std::string path = names_.path(inode.number);
+      TRY_ASSIGN(std::string path, names_.path(inode.number));
       Role role = inode.directory ? Role::header : Role::content;
       if (inode.number == EXT2_JOURNAL_INO) {
         path = "journal";
@@ -272,6 +278,7 @@ class Ext4Reader {
   std::map<std::string, std::vector<Extent>> tables_;
   std::vector<Inode> inodes_;
   std::uint64_t used_ = 0;
+  std::uint64_t shares_ = 0;  // blocks met once more
   Tiler tiler_;
 };
 

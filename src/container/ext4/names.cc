@@ -7,6 +7,13 @@ namespace {
 constexpr std::size_t kMostPath = 4095;
 constexpr std::uint64_t kNode = 96;  // bytes of a table entry beside the name
 
+std::optional<std::string> extended(const std::string& directory, const std::string& name) {
+  if (name.empty() || directory.size() + 1 + name.size() > kMostPath) {
+    return std::nullopt;
+  }
+  return directory.empty() ? name : directory + "/" + name;
+}
+
 }  // namespace
 
 int Ext4Names::take(ext2_ino_t directory, int entry, ext2_dir_entry* found, int, int, char*,
@@ -28,29 +35,63 @@ int Ext4Names::take(ext2_ino_t directory, int entry, ext2_dir_entry* found, int,
 
 Status Ext4Names::read_directory(Ext4Image& image, ext2_ino_t directory) {
   const errcode_t code = ext2fs_dir_iterate2(image.fs(), directory, 0, nullptr, take, this);
-  if (used_ > memory_) {
-    return Error(Code::limit, "its names need more than the " + std::to_string(memory_) +
-                                  " bytes of memory allowed");
-  }
+  TRY(check_memory());
   if (code != 0) {
     return image.failure(code, "directory of inode " + std::to_string(directory));
   }
   return {};
 }
 
-std::string Ext4Names::path(ext2_ino_t inode) const {
-  std::string path;
-  // A loop makes the path too long, as no name is empty.
-  for (ext2_ino_t at = inode; at != EXT2_ROOT_INO;) {
-    const auto found = names_.find(at);
-    if (found == names_.end() || found->second.name.empty() ||
-        path.size() + found->second.name.size() > kMostPath) {
-      return "inode " + std::to_string(inode);
+Status Ext4Names::check_memory() const {
+  if (used_ > memory_) {
+    return Error(Code::limit, "its names need more than the " + std::to_string(memory_) +
+                                  " bytes of memory allowed");
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> Ext4Names::directory_path(ext2_ino_t directory) {
+  // Upwards to a directory whose path is known: each is passed once in all.
+  std::vector<ext2_ino_t> chain;
+  ext2_ino_t at = directory;
+  std::optional<std::string> path(std::string{});
+  while (at != EXT2_ROOT_INO) {
+    const auto known = directories_.find(at);
+    if (known != directories_.end()) {
+      path = known->second;
+      break;
     }
-    path = path.empty() ? found->second.name : found->second.name + "/" + path;
-    at = found->second.parent;
+    const auto name = names_.find(at);
+    if (name == names_.end()) {
+      path.reset();
+      break;
+    }
+    chain.push_back(at);
+    directories_.emplace(at, std::nullopt);  // so that a loop ends here
+    at = name->second.parent;
+  }
+  for (; !chain.empty(); chain.pop_back()) {
+    if (path) {
+      path = extended(*path, names_.find(chain.back())->second.name);
+    }
+    directories_[chain.back()] = path;
+    used_ += kNode + (path ? path->size() : 0);
+    TRY(check_memory());
   }
   return path;
+}
+
+Result<std::string> Ext4Names::path(ext2_ino_t inode) {
+  std::optional<std::string> path;
+  if (const auto name = names_.find(inode); inode == EXT2_ROOT_INO) {
+    path.emplace();
+  } else if (name != names_.end()) {
+    TRY_ASSIGN(path, directory_path(name->second.parent));
+    if (path) {
+      path = extended(*path, name->second.name);
+    }
+  }
+  return path ? *std::move(path) : "inode " + std::to_string(inode);
 }
 
 }  // namespace kerf::container

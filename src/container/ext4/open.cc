@@ -153,9 +153,9 @@ Result<std::unique_ptr<Ext4Image>> Ext4Image::open(const Source& file, const Lim
                                       " bytes, more than the file")
         .at(kSuperblock);
   }
-  // Descriptors of groups, a bitmap of blocks as a tree in the worst case, and one of ours.
+  // Descriptors of groups, a bitmap of blocks and one of ours, a few blocks.
   const std::uint64_t groups = super->blocks / super->blocks_per_group + 1;
-  const std::uint64_t needed = groups * 128 + super->blocks * 32 + 64 * super->block_size;
+  const std::uint64_t needed = groups * 128 + super->blocks / 4 + 64 * super->block_size;
   if (needed > limits.memory) {
     return Error(Code::limit, "its tables need up to " + std::to_string(needed) +
                                   " bytes of memory, more than the " +
@@ -178,6 +178,8 @@ Result<std::unique_ptr<Ext4Image>> Ext4Image::open(const Source& file, const Lim
   if (image->block_size() != super->block_size || image->blocks() != super->blocks) {
     return Error(Code::corrupt, "the superblock contradicts itself").at(kSuperblock);
   }
+  // Not a tree, whose size depends on the content.
+  image->fs_->default_bitmap_type = EXT2FS_BMAP64_BITARRAY;
   return image;
 }
 
@@ -187,11 +189,18 @@ Ext4Image::~Ext4Image() {
   }
 }
 
+Status Ext4Image::reads() {
+  if (!read_error_) {
+    return {};
+  }
+  Error error = *std::move(read_error_);
+  read_error_.reset();
+  return error;
+}
+
 Error Ext4Image::failure(errcode_t code, std::string_view where) {
-  if (read_error_) {
-    Error error = *std::move(read_error_);
-    read_error_.reset();
-    return error;
+  if (Status read = reads(); !read) {
+    return std::move(read).error();
   }
   const bool unknown = code == EXT2_ET_UNSUPP_FEATURE || code == EXT2_ET_RO_UNSUPP_FEATURE ||
                        code == EXT2_ET_REV_TOO_HIGH;

@@ -32,6 +32,8 @@ class Ext4Image {
 
   // What `code` of libext2fs means in `where`: the error of the source, if that was behind it.
   Error failure(errcode_t code, std::string_view where);
+  // The error of the source, if there was one: libext2fs goes on without some of what it reads.
+  Status reads();
 
  private:
   struct Channel;
