@@ -1,8 +1,8 @@
 #include "patch/sliver/windows.h"
 
+#include "mcu/cm/window_codec.h"
 #include "model/range_coder.h"
 #include "patch/sliver/owned_arena.h"
-#include "patch/sliver/window_codec.h"
 
 namespace kerf::sliver {
 

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "io/block_cache.h"
-#include "patch/sliver/window.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 

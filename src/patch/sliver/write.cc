@@ -3,8 +3,8 @@
 #include <limits>
 #include <thread>
 
+#include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
-#include "patch/sliver/map_section.h"
 #include "patch/sliver/profile.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/sliver.h"

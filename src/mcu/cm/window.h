@@ -2,10 +2,10 @@
 // side.
 #pragma once
 
+#include "mcu/cm/cover.h"
+#include "mcu/cm/match_model.h"
+#include "mcu/cm/parameters.h"
 #include "model/mixer.h"
-#include "patch/sliver/cover.h"
-#include "patch/sliver/match_model.h"
-#include "patch/sliver/parameters.h"
 #include "refs/image.h"
 
 namespace kerf::sliver {

@@ -2,9 +2,9 @@
 // bucket of 15 for each nibble of each context.
 #pragma once
 
+#include "mcu/cm/arena.h"
 #include "model/counter.h"
 #include "model/mixer.h"
-#include "patch/sliver/arena.h"
 
 namespace kerf::sliver {
 

@@ -1,7 +1,7 @@
 // A stretch of the old file in memory, with some bytes around what is asked for.
 #pragma once
 
-#include "patch/sliver/arena.h"
+#include "mcu/cm/arena.h"
 #include "refs/recognise.h"
 
 namespace kerf::sliver {

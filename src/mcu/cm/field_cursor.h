@@ -1,8 +1,8 @@
 // The fields of the old file, chunk by chunk as they are asked for.
 #pragma once
 
-#include "patch/sliver/arena.h"
-#include "patch/sliver/parameters.h"
+#include "mcu/cm/arena.h"
+#include "mcu/cm/parameters.h"
 #include "refs/recognise.h"
 #include "refs/scan.h"
 

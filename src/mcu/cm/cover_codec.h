@@ -3,9 +3,9 @@
 // as expected, then the bytes of a unit that is not.
 #pragma once
 
-#include "patch/sliver/field_cursor.h"
-#include "patch/sliver/old_view.h"
-#include "patch/sliver/unit_codec.h"
+#include "mcu/cm/field_cursor.h"
+#include "mcu/cm/old_view.h"
+#include "mcu/cm/unit_codec.h"
 
 namespace kerf::sliver {
 

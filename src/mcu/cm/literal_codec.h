@@ -2,9 +2,9 @@
 // the old file, and of the place in the old file where the last cover ended.
 #pragma once
 
-#include "patch/sliver/byte_model.h"
-#include "patch/sliver/old_view.h"
-#include "patch/sliver/window.h"
+#include "mcu/cm/byte_model.h"
+#include "mcu/cm/old_view.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 

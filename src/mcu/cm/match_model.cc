@@ -1,4 +1,4 @@
-#include "patch/sliver/match_model.h"
+#include "mcu/cm/match_model.h"
 
 namespace kerf::sliver {
 

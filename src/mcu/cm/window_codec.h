@@ -3,8 +3,8 @@
 // of the format.
 #pragma once
 
-#include "patch/sliver/cover_codec.h"
-#include "patch/sliver/literal_codec.h"
+#include "mcu/cm/cover_codec.h"
+#include "mcu/cm/literal_codec.h"
 
 namespace kerf::sliver {
 

@@ -1,4 +1,4 @@
-#include "patch/sliver/field_cursor.h"
+#include "mcu/cm/field_cursor.h"
 
 namespace kerf::sliver {
 

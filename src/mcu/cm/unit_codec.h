@@ -2,11 +2,11 @@
 // by byte where they are not.
 #pragma once
 
-#include "patch/sliver/byte_model.h"
-#include "patch/sliver/flag_model.h"
-#include "patch/sliver/history.h"
-#include "patch/sliver/predictor.h"
-#include "patch/sliver/window.h"
+#include "mcu/cm/byte_model.h"
+#include "mcu/cm/flag_model.h"
+#include "mcu/cm/history.h"
+#include "mcu/cm/predictor.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 
