@@ -9,7 +9,7 @@ namespace kerf::sliver {
 class OldView {
  public:
   static constexpr uint32_t margin = 16;
-  static constexpr uint32_t capacity = 8192;
+  static constexpr uint32_t capacity = 2048;
   // The most that at() can be asked for at once.
   static constexpr uint32_t most = capacity - 2 * margin;
 
