@@ -223,25 +223,27 @@ class SliverWriter final : public PatchWriter {
     header.parameters = profile->parameters;
     header.window_lengths.resize((to.size() + profile->window - 1) / profile->window);
     TRY(notify(options.observer, "compress", 0, to.size()));
-    if (is_fast) {
-      TRY_ASSIGN(const auto made, fast::write(from, to, header, covers, options));
-      TRY(notify(options.observer, "compress", to.size(), to.size()));
-      return patch.write(made);
-    }
+    const auto to_size = static_cast<std::uint32_t>(to.size());
     std::uint64_t literals = to.size();
     for (const Cover& cover : covers) {
       literals -= cover.length;
     }
     // An index of the old file costs the decoder a look at all of it: worth it only for literals.
-    if (literals > from.size() / 512) {
+    if (!is_fast && literals > from.size() / 512) {
       header.parameters.old_index_bits = static_cast<std::uint8_t>(
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
-    TRY_ASSIGN(auto smallest, Trial(from, to, header, options.images).run(covers, options));
-    if (options.images != nullptr) {
-      TRY_ASSIGN(auto plain, Trial(from, to, header, nullptr).run(covers, options));
-      if (plain.size() < smallest.size()) {
-        smallest = std::move(plain);
+    const auto attempt = [&](const ImagePair* images) {
+      WriteOptions with = options;
+      with.images = images;
+      return is_fast ? fast::write(from, to, header, covers, with)
+                     : Trial(from, to, header, images).run(covers, options);
+    };
+    TRY_ASSIGN(auto smallest, attempt(nullptr));
+    if (options.images != nullptr && refs::valid(options.images->new_image.map, to_size)) {
+      TRY_ASSIGN(auto predicted, attempt(options.images));
+      if (predicted.size() <= smallest.size()) {
+        smallest = std::move(predicted);
       }
     }
     TRY(notify(options.observer, "compress", to.size(), to.size()));
