@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <thread>
 
+#include "mcu/cm/interval_builder.h"
 #include "mcu/cm/map_section.h"
+#include "mcu/small_header.h"
 #include "model/range_coder.h"
 #include "patch/sliver/profile.h"
 #include "patch/sliver/setup.h"
@@ -85,6 +88,29 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script,
     return Error(Code::bug, "the script does not cover the target");
   }
   return std::move(list).take();
+}
+
+// Leaves out the shortest covers until a device has room for them and the map that they make.
+void limit_covers(std::vector<Cover>& covers) {
+  std::vector<std::uint32_t> order(covers.size());
+  std::vector<Interval> intervals(mcu::most_small_intervals);
+  for (std::size_t most = mcu::most_small_covers; most > 0; most -= most / 16 + 1) {
+    if (covers.size() > most) {
+      std::vector<std::uint32_t> lengths;
+      for (const Cover& cover : covers) {
+        lengths.push_back(cover.length);
+      }
+      std::ranges::nth_element(lengths, lengths.begin() + static_cast<std::ptrdiff_t>(most),
+                               std::greater<>());
+      const std::uint32_t least = lengths[most];  // at most `most` are longer
+      std::erase_if(covers, [least](const Cover& cover) { return cover.length <= least; });
+    }
+    if (build_intervals(covers.data(), static_cast<std::uint32_t>(covers.size()), order.data(),
+                        intervals.data(), mcu::most_small_intervals) <= mcu::most_small_intervals) {
+      return;
+    }
+  }
+  covers.clear();
 }
 
 unsigned bits_of(std::uint64_t value) {
@@ -215,7 +241,10 @@ class SliverWriter final : public PatchWriter {
                    "sliver takes files up to 2 GiB; choose another format, or cut the files");
     }
     const bool is_fast = profile->number == fast_profile;
-    TRY_ASSIGN(const auto covers, covers_of(from, to, script, !is_fast));
+    TRY_ASSIGN(auto covers, covers_of(from, to, script, !is_fast));
+    if (profile->name == "small") {
+      limit_covers(covers);
+    }
     Header header;
     header.profile = profile->number;
     header.old_id = {from.size(), sha256(from)};
