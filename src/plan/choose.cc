@@ -39,9 +39,10 @@ Status write_smallest(Bytes from, Bytes to, const Engine& engine, const PatchWri
     source.reset();  // the writer needs the memory
     return writer.write(from, to, script, patch, write_options);
   }
+  TRY_ASSIGN(const std::vector<Script> scripts, source->diff_all(to, sets, engine_options));
+  source.reset();
   std::vector<std::uint8_t> smallest;
-  for (const CostModel& prices : sets) {
-    TRY_ASSIGN(const Script script, source->diff(to, prices, engine_options));
+  for (const Script& script : scripts) {
     MemorySink trial(std::numeric_limits<std::uint64_t>::max());
     TRY(writer.write(from, to, script, trial, write_options));
     if (smallest.empty() || trial.view().size() < smallest.size()) {
