@@ -64,7 +64,7 @@ TEST(Unpack, GoesDownLayerByLayer) {
   EXPECT_TRUE(pair.new_file.left.empty());
   ASSERT_EQ(pair.new_file.members.size(), 1U);
   EXPECT_EQ(pair.new_file.members[0].extents[0], (Extent{0, fresh.size()}));
-  EXPECT_EQ(pair.new_file.layers[0].streams[0].maker, "zlib level 9");
+  EXPECT_EQ(pair.new_file.layers[1].streams[0].maker, "zlib level 9");
 }
 
 TEST(Unpack, WhatIsTheSameStaysPacked) {
