@@ -33,7 +33,8 @@ std::vector<std::uint8_t> program(bool wide, bool big, std::uint64_t text_offset
   file.out.u8(wide ? 2 : 1);
   file.out.u8(big ? 2 : 1);
   file.out.u8(1);
-  file.number(0, 9);
+  file.number(0, 8);
+  file.number(0, 1);
   file.number(2, 2);
   file.number(62, 2);
   file.number(1, 4);
