@@ -131,7 +131,7 @@ struct Lint {
 
 struct Explain {
   Manner manner;
-  std::string code;  // number or name; empty: all
+  std::string code;  // number or name of a result, or a package's path; empty: all results
 };
 
 using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Explain, Publish, Lint>;

@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "apps/common/input.h"
 #include "apps/common/make_package.h"
@@ -24,7 +25,8 @@ Json id_json(const BlobId& id) {
 struct Made {
   apps::MadePatch ids;
   std::string format;
-  std::string remark;  // for people, may be empty
+  std::string remark;             // for people, may be empty
+  std::vector<plan::Part> parts;  // of a package
 };
 
 std::string remark_of(const apps::MadePackage& made) {
@@ -42,7 +44,7 @@ Result<Made> make_package(const Diff& command, Bytes from, Bytes to,
                           const apps::MakeOptions& options, apps::Output& out) {
   TRY_ASSIGN(const apps::MadePackage made,
              apps::make_package(from, to, command.device_memory, options, out));
-  return Made{made.ids, package_format, remark_of(made)};
+  return Made{made.ids, package_format, remark_of(made), made.parts};
 }
 
 Result<Made> make_patch(const Diff& command, Bytes from, Bytes to, const apps::MakeOptions& options,
@@ -55,7 +57,7 @@ Result<Made> make_patch(const Diff& command, Bytes from, Bytes to, const apps::M
     writer = with_form.get();
   }
   TRY_ASSIGN(const apps::MadePatch made, apps::make_patch(from, to, *writer, options, out));
-  return Made{made, format, {}};
+  return Made{made, format, {}, {}};
 }
 
 Status say(const Diff& command, const Made& made, std::uint64_t patch_size,
@@ -71,6 +73,12 @@ Status say(const Diff& command, const Made& made, std::uint64_t patch_size,
                 {"verified", true}};
     if (key) {
       object["key_id"] = to_hex(trust::key_id(trust::public_of(*key)));
+    }
+    for (const plan::Part& part : made.parts) {
+      object["parts"].push_back({{"path", part.path},
+                                 {"mode", part.mode},
+                                 {"size", part.size},
+                                 {"patch_size", part.patch}});
     }
     return print_json(object);
   }

@@ -29,6 +29,8 @@ class OpenedPatch {
   const PatchReader& reader() const { return *reader_; }
   // True for a kerf package.
   bool is_package() const { return package_ != nullptr; }
+  // Only of one.
+  const package::Package& package() const { return *package_; }
   // Packages keep what they make on the way in this folder. No effect on patches.
   void use_scratch(const std::string& folder);
   // What decoding may take: `said` if that is not 0, else what is usual for this kind of patch.

@@ -190,7 +190,9 @@ void define(CLI::App& command, Formats& formats) {
 }
 
 void define(CLI::App& command, Explain& explain) {
-  command.add_option("CODE", explain.code, "Number or name of a result; none: all")->type_name("");
+  command
+      .add_option("CODE", explain.code, "Number or name of a result (none: all), or a kerf package")
+      ->type_name("");
   add_json(command, explain.manner);
 }
 
@@ -327,7 +329,8 @@ Parsed parse(int argc, const char* const* argv) {
   const CLI::App& repair_app =
       add("repair", "Write a VCDIFF patch again, for programs that refuse it", repair);
   const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
-  const CLI::App& explain_app = add("explain", "Explain a result code of kerf-updater", explain);
+  const CLI::App& explain_app = add(
+      "explain", "Explain what a package is made of, or a result code of kerf-updater", explain);
   const CLI::App& publish_app =
       add("publish", "Make or update a repository that devices update from", publish);
   const CLI::App& lint_app = add("lint", "Find what is wrong with a repository", lint);
