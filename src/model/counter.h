@@ -5,6 +5,17 @@
 
 namespace kerf::model {
 
+// How far a counter moves that has been taught n times: 65536 / (n + 1.6), rounded down.
+struct RateTable {
+  uint16_t of[1024];
+  constexpr RateTable() : of{} {
+    for (uint32_t n = 0; n < 1024; ++n) {
+      of[n] = static_cast<uint16_t>(655360 / (10 * n + 16));
+    }
+  }
+};
+inline constexpr RateTable rate_table;
+
 // A probability with 22 bits, and how often it has been taught (10 bits): the more often, the less
 // it moves, down to the rate 1 / (limit + 1.6).
 struct Counter {
@@ -18,12 +29,9 @@ struct Counter {
     const auto p22 = static_cast<int32_t>(state >> 10);
     const int32_t goal = bit ? (1 << 22) - 1 : 0;
     // Rounds toward minus infinity.
-    const auto change = static_cast<int32_t>((int64_t{goal - p22} * rate(n)) >> 16);
+    const auto change = static_cast<int32_t>((int64_t{goal - p22} * rate_table.of[n]) >> 16);
     state = static_cast<uint32_t>(p22 + change) << 10 | (n < limit ? n + 1 : n);
   }
-  // 65536 / (n + 1.6), rounded down.
-  static constexpr int32_t rate(uint32_t n) { return static_cast<int32_t>(655360 / (10 * n + 16)); }
-
   static constexpr Counter of(uint32_t p16, uint32_t count) { return {p16 << 16 | count}; }
 };
 
@@ -43,16 +51,18 @@ struct Slot {
     const auto p18 = static_cast<int32_t>(state >> 14);
     const int32_t goal = bit ? (1 << 18) - 1 : 0;
     // At most 18 bits times 12 bits: no overflow.
-    const int32_t change = ((goal - p18) * (Counter::rate(n) >> 4)) >> 12;
+    const int32_t change = ((goal - p18) * (rate_table.of[n] >> 4)) >> 12;
     state =
         static_cast<uint32_t>(p18 + change) << 14 | (n < limit ? n + 1 : n) << 7 | (state & 127);
   }
 };
 
-// How far the opinion of a counter that has been taught n times counts, in 1/256.
+// How far the opinion of a counter that has been taught n times counts, in 1/256: n / (n + 0.7),
+// but certain from 12 on.
+inline constexpr int16_t confidence_table[13] = {0,   150, 189, 207, 217, 224, 229,
+                                                 232, 235, 237, 239, 240, 256};
 inline int32_t confidence(uint32_t n) {
-  // n / (n + 0.7), but certain from 12 on.
-  return n >= 12 ? 256 : static_cast<int32_t>(2560 * n / (10 * n + 7));
+  return confidence_table[n < 12 ? n : 12];
 }
 
 // A bit history: how often zero and how often one were seen in a context, four bits each, where a

@@ -257,6 +257,104 @@ class Decoder {
   Instruction found_;
 };
 
+// What Decoder does with an opcode behind at most one REX prefix, where that is simple: the size of
+// the immediate in the lower four bits, and flags.
+constexpr uint8_t takes_modrm = 0x10;
+constexpr uint8_t takes_if_test = 0x20;  // group 3: an immediate if modrm's reg is below 2
+constexpr uint8_t takes_wide = 0x40;     // eight bytes with REX.W
+constexpr uint8_t not_simple = 0x80;
+constexpr uint8_t escapes = 0xc0;  // to the second map
+
+struct SimpleForms {
+  uint8_t one[256];
+  uint8_t two[256];
+
+  static constexpr uint8_t simple(char form) {
+    switch (form) {
+      case '.':
+        return 0;
+      case 'm':
+        return takes_modrm;
+      case 'b':
+        return takes_modrm | 1;
+      case 'z':
+        return takes_modrm | 4;
+      case 'i':
+      case 'j':
+        return 1;
+      case 'I':
+      case 'J':
+        return 4;
+      case 'v':
+        return takes_wide | 4;
+      case 't':
+        return takes_modrm | takes_if_test | 1;
+      case 'T':
+        return takes_modrm | takes_if_test | 4;
+      case '0':
+        return escapes;
+      default:
+        return not_simple;
+    }
+  }
+  constexpr SimpleForms() : one{}, two{} {
+    for (unsigned i = 0; i < 256; ++i) {
+      one[i] = simple(map_one_64[i]);
+      two[i] = simple(map_two[i]);
+    }
+  }
+};
+constexpr SimpleForms simple_forms;
+
+// What Decoder finds in 64-bit code at `at`, where at least `longest` bytes are, if it is one of
+// the simple instructions that most are; else false.
+bool decode_simple(const uint8_t* const at, Instruction& found) {
+  uint32_t position = 0;
+  uint8_t opcode = at[position++];
+  bool wide = false;
+  if ((opcode & 0xf0) == 0x40) {
+    wide = (opcode & 8) != 0;
+    opcode = at[position++];
+  }
+  uint8_t form = simple_forms.one[opcode];
+  found.map = 1;
+  if (form == escapes) {
+    opcode = at[position++];
+    form = simple_forms.two[opcode];
+    found.map = 2;
+  }
+  if ((form & not_simple) != 0) {
+    return false;
+  }
+  found.opcode = opcode;
+  found.displacement_size = 0;
+  uint32_t immediate = form & 15;
+  if ((form & takes_modrm) != 0) {
+    const uint8_t modrm = at[position++];
+    const unsigned mode = modrm >> 6;
+    const unsigned base = modrm & 7;
+    found.modrm = modrm;
+    if (mode != 3) {
+      const bool sib = base == 4;
+      const unsigned based = sib ? at[position++] & 7U : base;
+      const uint32_t size = mode == 1 ? 1 : mode == 2 || based == 5 ? 4 : 0;
+      found.displacement = position;
+      found.displacement_size = size;
+      position += size;
+    }
+    if ((form & takes_if_test) != 0 && (modrm & 0x30) != 0) {
+      immediate = 0;
+    }
+  }
+  if ((form & takes_wide) != 0 && wide) {
+    immediate = 8;
+  }
+  found.immediate = position;
+  found.immediate_size = immediate;
+  found.length = position + immediate;
+  return true;
+}
+
 class X86 {
  public:
   explicit X86(Scan& scan)
@@ -267,7 +365,10 @@ class X86 {
   void run() {
     for (uint32_t position = scan_.start(lead, 1); position < scan_.to;) {
       const uint32_t left = scan_.window.end - position;
-      const Instruction found = Decoder(scan_.at(position), left, long_mode_).decode();
+      Instruction found;
+      if (!long_mode_ || left < longest || !decode_simple(scan_.at(position), found)) {
+        found = Decoder(scan_.at(position), left, long_mode_).decode();
+      }
       if (found.length != 0 && position + found.length > scan_.from) {
         report(position, found);
       }

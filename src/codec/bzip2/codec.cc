@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
+#include "base/varint.h"
 #include "codec/bzip2/bzip2.h"
 #include "codec/limited_sink.h"
-#include "codec/varint.h"
 
 namespace kerf {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/varint.h"
 #include "codec/deflate/correct_model.h"
 #include "codec/deflate/matcher.h"
-#include "codec/varint.h"
 
 namespace kerf {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/varint.h"
 #include "codec/deflate/deflate.h"
-#include "codec/varint.h"
 
 namespace kerf {
 namespace {

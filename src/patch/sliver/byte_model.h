@@ -19,13 +19,7 @@ struct BucketTable {
   uint32_t mask = 0;
 
   BucketTable(Arena& arena, unsigned bits)
-      : buckets(arena.take<Bucket>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {
-    if (buckets != nullptr) {
-      for (uint32_t i = 0; i <= mask; ++i) {
-        buckets[i] = {};
-      }
-    }
-  }
+      : buckets(arena.take<Bucket>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {}
 
   // The bucket of a context. One of two places, whichever holds it; if neither does, the one that
   // has seen less is emptied for it (the first, if both have seen the same).
@@ -34,17 +28,17 @@ struct BucketTable {
     const uint32_t at = context & mask;
     Bucket* first = &buckets[at];
     Bucket* second = &buckets[at ^ 1];
-    if (first->bytes[0] == check) {
-      return first->bytes;
+    // Which of both it is cannot be foretold by the processor: no branch on it.
+    Bucket* found = first->bytes[0] != check && second->bytes[0] == check ? second : first;
+    if (found->bytes[0] != check) {
+      found = seen(*second) < seen(*first) ? second : first;
+      *found = {};
+      found->bytes[0] = check;
     }
-    if (second->bytes[0] == check) {
-      return second->bytes;
-    }
-    Bucket* victim = seen(*second) < seen(*first) ? second : first;
-    *victim = {};
-    victim->bytes[0] = check;
-    return victim->bytes;
+    return found->bytes;
   }
+  // Says that find(context) will follow soon.
+  void prefetch(uint32_t context) const { __builtin_prefetch(&buckets[context & mask], 1); }
 
  private:
   static unsigned seen(const Bucket& bucket) {
@@ -67,14 +61,13 @@ class ByteModel {
   static constexpr size_t trusts = 64;
 
   // `salt` keeps the contexts of the models that share `table` apart.
-  ByteModel(Arena& arena, BucketTable& table, const model::MixerKernel& kernel, uint32_t salt,
-            int32_t rate)
+  ByteModel(Arena& arena, BucketTable& table, uint32_t salt, int32_t rate)
       : table_(table),
         salt_(salt),
         maps_(arena.take<model::HistoryMap>(most_contexts)),
         trust_(arena.take<model::Counter>(trusts)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
-        mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
+        mixer_(weights_, weights_ == nullptr ? 0 : sets_a,
                weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
                rate) {
     for (size_t i = 0; maps_ != nullptr && i < most_contexts; ++i) {
@@ -85,58 +78,83 @@ class ByteModel {
     }
   }
 
-  // Codes `byte` in `count` contexts. `situation` (0 to 7) and `b` (0 to 255) choose the weights.
-  template <class Coder>
-  uint8_t code(Coder& coder, uint8_t byte, const uint32_t* contexts, size_t count, size_t situation,
+  // Codes `byte` in N contexts. `situation` (0 to 7) and `b` (0 to 255) choose the weights.
+  template <class Coder, size_t N>
+  uint8_t code(Coder& coder, uint8_t byte, const uint32_t (&contexts)[N], size_t situation,
                size_t b, const Expectation& expected) {
-    uint8_t* nodes[most_contexts];
+    static_assert(N <= most_contexts);
     uint32_t made = 1;  // a one, then the bits so far
-    for (unsigned bit_number = 8; bit_number-- > 0;) {
-      if (bit_number == 7 || bit_number == 3) {
-        for (size_t i = 0; i < count; ++i) {
-          const uint32_t salted = salt_ + static_cast<uint32_t>(i) * 0x3D4D51CBU;
-          nodes[i] = table_.find(model::hash(contexts[i], salted + (bit_number == 3 ? made : 0)));
-        }
+    for (unsigned nibble = 2; nibble-- > 0;) {
+      uint32_t hashes[N];
+      for (size_t i = 0; i < N; ++i) {
+        const uint32_t salted = salt_ + static_cast<uint32_t>(i) * 0x3D4D51CBU;
+        hashes[i] = model::hash(contexts[i], salted + (nibble == 0 ? made : 0));
+        table_.prefetch(hashes[i]);
       }
-      const uint32_t node =
-          bit_number >= 4 ? made
-                          : (1U << (3 - bit_number)) | (made & ((1U << (3 - bit_number)) - 1));
-      for (size_t i = 0; i < count; ++i) {
-        const uint8_t state = nodes[i][node];
-        mixer_.add(state == 0 ? 0 : model::stretch(maps_[i].counters[state].p()));
+      uint8_t* nodes[N];
+      for (size_t i = 0; i < N; ++i) {
+        nodes[i] = table_.find(hashes[i]);
       }
-      const bool expects =
-          expected.value >= 0 &&
-          (static_cast<uint32_t>(expected.value) | 256) >> (bit_number + 1) == made;
-      const bool expected_bit = expects && (expected.value >> bit_number & 1) != 0;
-      if (expects) {
-        const int32_t trust = model::stretch(trust_[expected.trust].p());
-        mixer_.add(expected_bit ? trust : -trust);
-      } else {
-        mixer_.add(0);
+      // Which weights: by the node of the upper nibble, and in the lower one by the upper nibble.
+      const size_t upper = nibble == 0 ? made : 0;
+      for (uint32_t node = 1; node < 16;) {
+        const unsigned bit_number = nibble * 4 + bits_left(node);
+        const size_t set = nibble == 0 ? upper : node;
+        const bool bit =
+            code_bit(coder, (byte >> bit_number & 1) != 0, nodes, node, situation * nodes_a + set,
+                     b, Expected(expected, made, bit_number));
+        node = node << 1 | (bit ? 1U : 0U);
+        made = made << 1 | (bit ? 1U : 0U);
       }
-      mixer_.add(256);
-      const bool bit =
-          coder.code((byte >> bit_number & 1) != 0,
-                     mixer_.predict(situation * nodes_a + node_set(made, bit_number), b, 32));
-      mixer_.learn(bit);
-      if (expects) {
-        trust_[expected.trust].update(bit == expected_bit, 250);
-      }
-      for (size_t i = 0; i < count; ++i) {
-        uint8_t& state = nodes[i][node];
-        maps_[i].counters[state].update(bit, 255);
-        state = model::history_table.next[state][bit ? 1 : 0];
-      }
-      made = made << 1 | (bit ? 1U : 0U);
     }
     return static_cast<uint8_t>(made);
   }
 
  private:
-  // Which weights: by the node of the upper nibble, and in the lower one by the upper nibble.
-  static size_t node_set(uint32_t made, unsigned bit_number) {
-    return bit_number >= 4 ? made : 16 + (made >> (3 - bit_number) & 15);
+  // Of a nibble: the bits behind the one that is coded at `node`.
+  static unsigned bits_left(uint32_t node) {
+    return node >= 8 ? 0 : node >= 4 ? 1 : node >= 2 ? 2 : 3;
+  }
+
+  // What an expectation says of a bit.
+  struct Expected {
+    Expected(const Expectation& of, uint32_t made, unsigned bit_number)
+        : trust(of.trust),
+          known(of.value >= 0 &&
+                (static_cast<uint32_t>(of.value) | 256) >> (bit_number + 1) == made),
+          bit(known && (of.value >> bit_number & 1) != 0) {}
+    unsigned trust;
+    bool known;  // the byte's bits so far are those expected
+    bool bit;
+  };
+
+  template <class Coder, size_t N>
+  bool code_bit(Coder& coder, bool bit, uint8_t* const (&nodes)[N], uint32_t node, size_t a,
+                size_t b, const Expected& expected) {
+    model::Counter* counters[N];
+    for (size_t i = 0; i < N; ++i) {
+      const uint8_t state = nodes[i][node];
+      counters[i] = &maps_[i].counters[state];
+      mixer_.set(i, state == 0 ? 0 : model::stretch(counters[i]->p()));
+    }
+    int32_t opinion = 0;
+    if (expected.known) {
+      opinion = model::stretch(trust_[expected.trust].p());
+      opinion = expected.bit ? opinion : -opinion;
+    }
+    mixer_.set(N, opinion);
+    mixer_.set(N + 1, 256);
+    bit = coder.code(bit, mixer_.predict(a, b, 32));
+    mixer_.learn(bit);
+    if (expected.known) {
+      trust_[expected.trust].update(bit == expected.bit, 250);
+    }
+    for (size_t i = 0; i < N; ++i) {
+      counters[i]->update(bit, 255);
+      uint8_t& state = nodes[i][node];
+      state = model::history_table.next[state][bit ? 1 : 0];
+    }
+    return bit;
   }
 
   BucketTable& table_;

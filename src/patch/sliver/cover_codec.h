@@ -17,7 +17,7 @@ class CoverCodec {
         predictor_(arena, scene.parameters.learned_bits, *scene.image, *scene.destination,
                    scene.map),
         slots_(arena, scene.parameters.flag_bits),
-        stretch_flags_(arena, slots_, *scene.kernel, 0x57A37C00, scene.parameters.mixer_rate),
+        stretch_flags_(arena, slots_, 0x57A37C00, scene.parameters.mixer_rate),
         units_(arena, scene, slots_, buckets, history_),
         expected_(arena.take<uint8_t>(most_stretch + refs::max_field_width)),
         found_(arena.take<refs::Field>(most_fields)),
@@ -64,7 +64,7 @@ class CoverCodec {
 
  private:
   static constexpr uint32_t least_stretch = 64;
-  static constexpr unsigned most_level = 5;
+  static constexpr unsigned most_level = 2;
   static constexpr uint32_t most_stretch = least_stretch << most_level;
   static constexpr uint32_t most_fields = 128;  // of a stretch
   static constexpr uint32_t most_block = 16;
@@ -146,8 +146,7 @@ class CoverCodec {
     };
     const bool flag =
         stretch_flags_.code(coder, window.wants(position, expected_, size), contexts,
-                            sizeof contexts / sizeof contexts[0], level * 8 + (past & 7),
-                            lowest * 2 + (changed > 0 ? 1 : 0), level);
+                            level * 8 + (past & 7), lowest * 2 + (changed > 0 ? 1 : 0), level);
     history_.stretches = past << 1 | (flag ? 0U : 1U);
     return flag;
   }

@@ -4,88 +4,106 @@ namespace kerf::sliver {
 
 FieldCursor::FieldCursor(Arena& arena, const Parameters& parameters, const refs::Image& image,
                          const refs::Reader& old_file)
-    : image_(image),
-      old_file_(old_file),
-      geometry_(parameters.geometry()),
-      slot_count_(parameters.scan_slots) {
-  if (image.region_count == 0) {
-    slot_count_ = 0;
+    : image_(image), old_file_(old_file), geometry_(parameters.geometry()) {
+  if (image.region_count != 0) {
+    pool_size_ = parameters.scan_slots * geometry_.capacity;
   }
-  buffer_ = arena.take<uint8_t>(slot_count_ == 0 ? 0
-                                                 : (size_t{1} << geometry_.chunk_bits) +
-                                                       geometry_.before + geometry_.after);
-  for (unsigned i = 0; i < slot_count_; ++i) {
-    slots_[i].list.fields = arena.take<refs::Field>(geometry_.capacity);
-    slots_[i].list.capacity = geometry_.capacity;
-    slots_[i].chunk = no_chunk;
+  buffer_ = arena.take<uint8_t>(pool_size_ == 0 ? 0
+                                                : (size_t{1} << geometry_.chunk_bits) +
+                                                      geometry_.before + geometry_.after);
+  pool_ = arena.take<refs::Field>(pool_size_);
+}
+
+FieldCursor::Kept* FieldCursor::find(uint32_t chunk) {
+  for (unsigned i = 0; i < count_; ++i) {
+    Kept& kept = kept_[(oldest_ + i) % most_kept];
+    if (kept.chunk == chunk) {
+      return &kept;
+    }
+  }
+  return nullptr;
+}
+
+// Gives up the oldest chunks until one more, with all fields that it could have, has room at head_.
+void FieldCursor::make_room() {
+  const auto drop = [this] {
+    oldest_ = (oldest_ + 1) % most_kept;
+    --count_;
+  };
+  if (pool_size_ - head_ < geometry_.capacity) {
+    while (count_ > 0 && kept_[oldest_].begin >= head_) {
+      drop();
+    }
+    head_ = 0;
+  }
+  while (count_ > 0 &&
+         (count_ == most_kept ||
+          (kept_[oldest_].begin >= head_ && kept_[oldest_].begin - head_ < geometry_.capacity))) {
+    drop();
   }
 }
 
-FieldCursor::Slot* FieldCursor::load(uint32_t chunk) {
+FieldCursor::Kept* FieldCursor::load(uint32_t chunk) {
   if (last_ != nullptr && last_->chunk == chunk) {
     return last_;
   }
-  Slot* oldest = &slots_[0];
-  for (unsigned i = 0; i < slot_count_; ++i) {
-    if (slots_[i].chunk == chunk) {
-      slots_[i].used = ++clock_;
-      return last_ = &slots_[i];
-    }
-    if (slots_[i].used < oldest->used) {
-      oldest = &slots_[i];
-    }
+  last_ = find(chunk);
+  if (last_ != nullptr) {
+    return last_;
   }
+  make_room();
   refs::Window window;
   refs::window_of(geometry_, chunk, old_file_.size, window.begin, window.end);
   window.bytes = buffer_;
-  oldest->chunk = no_chunk;
+  refs::FieldList list{pool_ + head_, geometry_.capacity, 0};
   if (!old_file_.read(old_file_.context, window.begin, buffer_, window.end - window.begin) ||
-      !refs::scan_chunk(image_, geometry_, chunk, old_file_.size, window, oldest->list)) {
+      !refs::scan_chunk(image_, geometry_, chunk, old_file_.size, window, list)) {
     failed_ = true;
     return nullptr;
   }
-  oldest->chunk = chunk;
-  oldest->used = ++clock_;
-  oldest->place = 0;
-  return last_ = oldest;
+  last_ = &kept_[(oldest_ + count_) % most_kept];
+  ++count_;
+  *last_ = {chunk, head_, list.count, 0};
+  head_ += list.count;
+  return last_;
 }
 
 const refs::Field* FieldCursor::next(uint32_t position, uint32_t end, uint32_t& resume) {
   resume = end;
-  if (slot_count_ == 0 || failed_) {
+  if (pool_size_ == 0 || failed_) {
     return nullptr;
   }
   const uint32_t chunk = position >> geometry_.chunk_bits;
-  Slot* slot = load(chunk);
-  if (slot == nullptr) {
+  Kept* kept = load(chunk);
+  if (kept == nullptr) {
     return nullptr;
   }
-  const refs::FieldList& list = slot->list;
+  const refs::Field* fields = pool_ + kept->begin;
   // Most questions go on where the last one ended; others start a binary search.
-  uint32_t place = slot->place;
-  if (place > 0 && list.fields[place - 1].position >= position) {
+  uint32_t place = kept->place;
+  if (place > 0 && fields[place - 1].position >= position) {
     place = 0;
   }
-  if (place < list.count && list.fields[place].position < position) {
-    uint32_t high = list.count;
+  if (place < kept->count && fields[place].position < position) {
+    uint32_t high = kept->count;
     for (uint32_t step = 1; place + step < high; step *= 2) {
-      if (list.fields[place + step].position >= position) {
+      if (fields[place + step].position >= position) {
         high = place + step;
         break;
       }
     }
     while (place < high) {
       const uint32_t middle = place + (high - place) / 2;
-      if (list.fields[middle].position < position) {
+      if (fields[middle].position < position) {
         place = middle + 1;
       } else {
         high = middle;
       }
     }
   }
-  slot->place = place;
-  if (place < list.count) {
-    return list.fields[place].position < end ? &list.fields[place] : nullptr;
+  kept->place = place;
+  if (place < kept->count) {
+    return fields[place].position < end ? &fields[place] : nullptr;
   }
   const uint64_t chunk_end = (uint64_t{chunk} + 1) << geometry_.chunk_bits;
   if (chunk_end < end) {

@@ -8,7 +8,7 @@
 
 namespace kerf::sliver {
 
-// Scans chunks on demand and keeps the last few. Not thread-safe: one for each window.
+// Scans chunks on demand and keeps the last ones. Not thread-safe: one for each window.
 class FieldCursor {
  public:
   // Takes its buffers from `arena`; borrows the image and the old file.
@@ -23,25 +23,32 @@ class FieldCursor {
   bool failed() const { return failed_; }
 
  private:
-  struct Slot {
-    refs::FieldList list;
+  // A chunk whose fields are kept: pool_[begin] and those behind it.
+  struct Kept {
     uint32_t chunk;
-    uint32_t used;   // when it was used last
-    uint32_t place;  // where the last answer stands in the list
+    uint32_t begin;
+    uint32_t count;
+    uint32_t place;  // where the last answer stands among them
   };
-  static constexpr uint32_t no_chunk = 0xFFFFFFFF;
-  static constexpr unsigned most_slots = 16;
+  static constexpr unsigned most_kept = 256;
 
-  Slot* load(uint32_t chunk);
+  Kept* load(uint32_t chunk);
+  Kept* find(uint32_t chunk);
+  void make_room();
 
   const refs::Image& image_;
   const refs::Reader& old_file_;
   refs::Geometry geometry_;
   uint8_t* buffer_;
-  unsigned slot_count_;
-  Slot slots_[most_slots] = {};
-  Slot* last_ = nullptr;
-  uint32_t clock_ = 0;
+  // Chunks have few fields beside what they could have: what is kept lies close together in a pool
+  // that is filled from front to back, again and again, over those that have been kept longest.
+  refs::Field* pool_;
+  uint32_t pool_size_ = 0;
+  uint32_t head_ = 0;  // the next chunk's fields
+  Kept kept_[most_kept] = {};
+  unsigned oldest_ = 0;
+  unsigned count_ = 0;
+  Kept* last_ = nullptr;
   bool failed_ = false;
 };
 

@@ -15,13 +15,7 @@ struct SlotTable {
   uint32_t mask = 0;
 
   SlotTable(Arena& arena, unsigned bits)
-      : slots(arena.take<model::Slot>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {
-    if (slots != nullptr) {
-      for (uint32_t i = 0; i <= mask; ++i) {
-        slots[i] = {};
-      }
-    }
-  }
+      : slots(arena.take<model::Slot>(size_t{1} << bits)), mask((uint32_t{1} << bits) - 1) {}
 };
 
 class FlagModel {
@@ -33,13 +27,12 @@ class FlagModel {
   static constexpr size_t situations = 64;
 
   // `salt` keeps the contexts of the models that share `table` apart.
-  FlagModel(Arena& arena, SlotTable& table, const model::MixerKernel& kernel, uint32_t salt,
-            int32_t rate)
+  FlagModel(Arena& arena, SlotTable& table, uint32_t salt, int32_t rate)
       : table_(table),
         salt_(salt),
         defaults_(arena.take<model::Counter>(most_contexts * situations)),
         weights_(arena.take<model::Weights>(sets_a + sets_b)),
-        mixer_(kernel, weights_, weights_ == nullptr ? 0 : sets_a,
+        mixer_(weights_, weights_ == nullptr ? 0 : sets_a,
                weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
                rate) {
     for (size_t i = 0; defaults_ != nullptr && i < most_contexts * situations; ++i) {
@@ -47,27 +40,31 @@ class FlagModel {
     }
   }
 
-  // Codes whether things are as expected (`flag`; a decoder's does not matter) in `count` contexts,
+  // Codes whether things are as expected (`flag`; a decoder's does not matter) in N contexts,
   // with the weights of sets `a` and `b` and the defaults of `situation`.
-  template <class Coder>
-  bool code(Coder& coder, bool flag, const uint32_t* contexts, size_t count, size_t a, size_t b,
+  template <class Coder, size_t N>
+  bool code(Coder& coder, bool flag, const uint32_t (&contexts)[N], size_t a, size_t b,
             size_t situation) {
-    model::Slot* slots[most_contexts];
-    uint32_t checks[most_contexts];
-    for (size_t i = 0; i < count; ++i) {
+    static_assert(N <= most_contexts);
+    model::Slot* slots[N];
+    uint32_t checks[N];
+    for (size_t i = 0; i < N; ++i) {
       const uint32_t h = model::hash(contexts[i], salt_ + static_cast<uint32_t>(i) * 0x9E3779B1U);
       slots[i] = &table_.slots[h & table_.mask];
+      __builtin_prefetch(slots[i], 1);
       checks[i] = h >> 25;
+    }
+    for (size_t i = 0; i < N; ++i) {
       if (hit(*slots[i], checks[i])) {
-        mixer_.add(model::stretch(slots[i]->p()) * model::confidence(slots[i]->count()) >> 8);
+        mixer_.set(i, model::stretch(slots[i]->p()) * model::confidence(slots[i]->count()) >> 8);
       } else {
-        mixer_.add(model::stretch(usual(i, situation).p()) >> 1);
+        mixer_.set(i, model::stretch(usual(i, situation).p()) >> 1);
       }
     }
-    mixer_.add(256);
+    mixer_.set(N, 256);
     flag = coder.code(flag, mixer_.predict(a, b, 4));
     mixer_.learn(flag);
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < N; ++i) {
       model::Slot& slot = *slots[i];
       if (hit(slot, checks[i])) {
         slot.update(flag, model::Slot::most_count);

@@ -29,9 +29,7 @@ struct History {
   uint32_t fields = 0;        // two bits for each of the last fields: changed, missed
   uint32_t d1 = 0;            // the last differences, the latest first
   uint32_t d2 = 0;
-  uint32_t d3 = 0;
-  uint32_t burst = 0;  // the differences since the last byte as predicted, the latest lowest
-  uint32_t bursts[2] = {};
+  uint32_t burst = 0;        // the differences since the last byte as predicted, the latest lowest
   uint32_t by_lane[4] = {};  // the last difference at a position with this remainder modulo 4
 
   void hit(uint32_t bytes) {
@@ -41,17 +39,14 @@ struct History {
   }
   void miss(uint32_t position, uint8_t difference) {
     if ((misses & 1) == 0) {
-      bursts[1] = bursts[0];
       previous_run = run;
     }
     misses = misses << 1 | 1;
     run = 0;
-    d3 = d2;
     d2 = d1;
     d1 = difference;
     by_lane[position & 3] = difference;
     burst = burst << 8 | difference;
-    bursts[0] = burst;
   }
   void field(bool changed, bool missed) {
     fields = fields << 2 | (changed ? 2U : 0U) | (missed ? 1U : 0U);

@@ -12,7 +12,7 @@ class LiteralCodec {
  public:
   LiteralCodec(Arena& arena, const Scene& scene, const refs::Reader& old_file, BucketTable& buckets,
                const uint8_t* made)
-      : bytes_(arena, buckets, *scene.kernel, 0x11700000, scene.parameters.mixer_rate),
+      : bytes_(arena, buckets, 0x11700000, scene.parameters.mixer_rate),
         matches_(arena, scene.parameters.index_bits, *scene.old_index, old_file, made),
         old_size_(old_file.size) {}
 
@@ -24,7 +24,6 @@ class LiteralCodec {
     for (; position < end; ++position) {
       const uint32_t last4 = window.before(position, 1) | window.before(position, 2) << 8 |
                              window.before(position, 3) << 16 | window.before(position, 4) << 24;
-      const uint32_t older = window.before(position, 5) | window.before(position, 6) << 8;
       const uint32_t inside = position - window.begin;
       const int match = matches_.expect(inside);
       const unsigned length = match < 0 ? 0 : matches_.length();
@@ -37,23 +36,17 @@ class LiteralCodec {
       const uint32_t lane = position & 3;
       using model::hash;
       const uint32_t contexts[] = {
-          1,
-          hash(2, last4 & 0xFF),
-          hash(3, last4 & 0xFFFF),
-          hash(4, last4 & 0xFFFFFF),
-          hash(5, last4),
-          hash(6, old_byte | lane << 12),
-          hash(7, after2 | after3 << 8),
-          hash(8, expected | trust << 9),
-          hash(9, (last4 & 0xFFFF) | lane << 16),
-          hash(10, lane | last4 >> 24 << 8 | (last4 >> 8 & 0xFF) << 16),
-          hash(11, old_byte | (last4 & 0xFF) << 9),
-          hash(hash(12, last4), older),
+          hash(1, last4 & 0xFF),
+          hash(2, last4 & 0xFFFF),
+          hash(3, old_byte | lane << 12),
+          hash(4, after2 | after3 << 8),
+          hash(5, expected | trust << 9),
+          hash(6, lane | last4 >> 24 << 8 | (last4 >> 8 & 0xFF) << 16),
       };
       const bool agree = match >= 0 && static_cast<uint32_t>(match) == after3;
-      const uint8_t byte = bytes_.code(
-          coder, window.wanted_at(position), contexts, sizeof contexts / sizeof contexts[0], 0,
-          trust * 4 + (after2 == after3 ? 2U : 0U) + (agree ? 1U : 0U), {match, length});
+      const uint8_t byte = bytes_.code(coder, window.wanted_at(position), contexts, 0,
+                                       trust * 4 + (after2 == after3 ? 2U : 0U) + (agree ? 1U : 0U),
+                                       {match, length});
       *window.at(position) = byte;
       matches_.update(inside);
       if (old_position < old_size_) {

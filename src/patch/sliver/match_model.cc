@@ -8,22 +8,13 @@ constexpr uint64_t low6 = 0xFFFFFFFFFFFF;
 constexpr uint64_t low4 = 0xFFFFFFFF;
 constexpr uint64_t low3 = 0xFFFFFF;
 
-template <class T>
-T* filled(Arena& arena, size_t count) {
-  T* values = arena.take<T>(count);
-  for (size_t i = 0; values != nullptr && i < count; ++i) {
-    values[i] = 0;
-  }
-  return values;
-}
-
 }  // namespace
 
 OldIndex::OldIndex(Arena& arena, unsigned index_bits)
-    : behind6(filled<uint32_t>(arena, size_t{1} << index_bits)),
-      behind4(filled<uint32_t>(arena, size_t{1} << index_bits)),
-      next2(filled<uint8_t>(arena, 65536)),
-      next3(filled<uint8_t>(arena, size_t{1} << index_bits)),
+    : behind6(arena.take<uint32_t>(size_t{1} << index_bits)),
+      behind4(arena.take<uint32_t>(size_t{1} << index_bits)),
+      next2(arena.take<uint8_t>(65536)),
+      next3(arena.take<uint8_t>(size_t{1} << index_bits)),
       bits(index_bits) {}
 
 void OldIndex::add(const uint8_t* bytes, size_t size, uint32_t position) {
@@ -51,8 +42,8 @@ MatchModel::MatchModel(Arena& arena, unsigned bits, const OldIndex& old_index,
       old_file_(old_file),
       made_(made),
       bits_(bits),
-      behind6_(filled<uint32_t>(arena, bits == 0 ? 0 : size_t{1} << bits)),
-      behind4_(filled<uint32_t>(arena, bits == 0 ? 0 : size_t{1} << bits)) {}
+      behind6_(arena.take<uint32_t>(bits == 0 ? 0 : size_t{1} << bits)),
+      behind4_(arena.take<uint32_t>(bits == 0 ? 0 : size_t{1} << bits)) {}
 
 uint64_t MatchModel::last8(uint32_t position) const {
   uint64_t last = 0;

@@ -39,11 +39,6 @@ Predictor::Predictor(Arena& arena, unsigned learned_bits, const refs::Image& ima
       of_kind[i] = first_scores[i];
     }
   }
-  if (learned_ != nullptr) {
-    for (uint32_t i = 0; i <= learned_mask_; ++i) {
-      learned_[i] = {0, 0};
-    }
-  }
 }
 
 Predictor::Learned& Predictor::entry(uint64_t key, uint32_t salt, uint32_t& check) const {

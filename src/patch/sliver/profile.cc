@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "patch/sliver/header.h"
+
 namespace kerf::sliver {
 
 namespace {
@@ -27,6 +29,18 @@ constexpr std::array all{
              .index_bits = 0,
              .scan_slots = 1,
              .chunk_bits = 10},
+            0,
+            std::uint32_t{8} << 20},
+    // No models: of the parameters those that have no use are the least.
+    Profile{"fast",
+            fast_profile,
+            {.flag_bits = 6,
+             .byte_bits = 6,
+             .learned_bits = 15,
+             .index_bits = 0,
+             .scan_slots = 16,
+             .chunk_bits = 10,
+             .before = 1},
             0,
             std::uint32_t{8} << 20},
 };

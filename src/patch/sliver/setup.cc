@@ -31,7 +31,6 @@ std::uint64_t Setup::memory(const Header& header, unsigned threads) {
   scene.image = &image;
   scene.destination = &destination;
   scene.old_index = &old_index;
-  scene.kernel = &model::scalar_kernel;
   Arena counting;
   if (header.parameters.old_index_bits != 0) {
     old_index = OldIndex(counting, header.parameters.old_index_bits);
@@ -59,7 +58,6 @@ Setup::Setup(const Header& header, const refs::Image& image, const refs::Destina
   scene_.cover_count = static_cast<std::uint32_t>(covers_.size());
   scene_.map = map_.view();
   scene_.old_index = &old_index_;
-  scene_.kernel = &model::best_kernel();
 }
 
 Result<std::unique_ptr<Setup>> Setup::make(const Source& old_file, const Header& header,
@@ -76,8 +74,8 @@ Result<std::unique_ptr<Setup>> Setup::make(const Source& old_file, const Header&
 Status Setup::index(const Source& old_file) {
   Arena counting;
   (void)OldIndex(counting, scene_.parameters.old_index_bits);
-  index_memory_.resize(counting.used() / sizeof(std::uint64_t));
-  Arena arena(reinterpret_cast<std::uint8_t*>(index_memory_.data()), counting.used());
+  index_memory_ = OwnedArena(counting.used());
+  Arena arena = index_memory_.arena();
   old_index_ = OldIndex(arena, scene_.parameters.old_index_bits);
   // Eight bytes in front of each part belong to the strings that end in it.
   constexpr std::size_t overlap = 8;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "patch/sliver/cover_map.h"
 #include "patch/sliver/header.h"
+#include "patch/sliver/owned_arena.h"
 #include "patch/sliver/window.h"
 
 namespace kerf::sliver {
@@ -41,7 +42,7 @@ class Setup {
   refs::Destination destination_;
   std::vector<Cover> covers_;
   OwnedCoverMap map_;
-  std::vector<std::uint64_t> index_memory_;
+  OwnedArena index_memory_;
   OldIndex old_index_;
   Scene scene_;
 };

@@ -26,9 +26,9 @@ class UnitCodec {
   UnitCodec(Arena& arena, const Scene& scene, SlotTable& slots, BucketTable& buckets,
             History& history)
       : history_(history),
-        unit_flags_(arena, slots, *scene.kernel, 0x0A117000, scene.parameters.mixer_rate),
-        byte_flags_(arena, slots, *scene.kernel, 0xB17E0000, scene.parameters.mixer_rate),
-        differences_(arena, buckets, *scene.kernel, 0xD1FF0000, scene.parameters.mixer_rate) {}
+        unit_flags_(arena, slots, 0x0A117000, scene.parameters.mixer_rate),
+        byte_flags_(arena, slots, 0xB17E0000, scene.parameters.mixer_rate),
+        differences_(arena, buckets, 0xD1FF0000, scene.parameters.mixer_rate) {}
 
   // Codes `unit` and notes in the history what became of it. True if it was as expected.
   template <class Coder>
@@ -92,20 +92,13 @@ class UnitCodec {
         hash(sort, run | (h.misses & 15) << 8),
         hash(sort | 0x10000000, (first & 0xFF) | (before & 0xFF) << 8),
         hash(sort | 0x20000000, before & 0xFFFFFF),
-        hash(sort | 0x30000000, first),
-        hash(sort | 0x40000000, h.misses & 0xFFFF),
-        hash(sort | 0x50000000, content),
-        hash(sort | 0x60000000, run | coarse(h.previous_run) << 5 | h.d1 << 10),
-        hash(sort | 0x70000000, (h.fields & 0xFF) | scores << 8),
-        hash(sort | 0x80000000, scores | (h.units & 15) << 12),
-        hash(sort | 0x90000000, h.units & 0xFFF),
-        hash(hash(sort | 0xA0000000, first & 0xFFFF), before & 0xFFFF),
-        hash(sort | 0xB0000000,
+        hash(sort | 0x30000000, h.misses & 0xFFFF),
+        hash(sort | 0x40000000, content),
+        hash(sort | 0x50000000,
              (unit.field == nullptr ? 0 : uint32_t{unit.prediction->agreement}) | scores << 8),
     };
-    return unit_flags_.code(coder, flag, contexts, sizeof contexts / sizeof contexts[0],
-                            situation % FlagModel::sets_a, run + (unit.field == nullptr ? 0U : 32U),
-                            situation);
+    return unit_flags_.code(coder, flag, contexts, situation % FlagModel::sets_a,
+                            run + (unit.field == nullptr ? 0U : 32U), situation);
   }
 
   // For a field that is not as expected: its bytes, if it is as the second or third prediction
@@ -177,22 +170,13 @@ class UnitCodec {
         hash(sort, run | (h.misses & 15) << 8),
         hash(sort | 0x10000000, (first & 0xFF) | (before & 0xFF) << 8),
         hash(sort | 0x20000000, before & 0xFFFFFF),
-        hash(sort | 0x30000000, first),
-        hash(sort | 0x40000000, (h.misses & 0xFFFF) | lane << 16),
-        hash(sort | 0x50000000, (first & 0xFF) | (before & 0xFFFF) << 8 | (h.misses & 15) << 24),
-        hash(sort | 0x60000000, (first & 0xFF) | before << 8),
-        hash(sort | 0x70000000, run | coarse(h.previous_run) << 5 | h.d1 << 10),
-        hash(sort | 0x80000000, i | unit.size << 5 | (differs ? 1024U : 0U) | (h.misses & 3) << 11),
-        hash(sort | 0x90000000, unit.field != nullptr
-                                    ? static_cast<uint32_t>(unit.field->target) * 2654435761U
-                                    : word(unit.old_bytes + i + 4)),
-        hash(sort | 0xA0000000, (h.misses & 0xFF) | h.d1 << 8 | (before & 0xFF) << 16),
-        hash(hash(sort | 0xB0000000, first & 0xFFFF), before & 0xFFFF),
-        hash(sort | 0xC0000000, made | (first & 0xFF) << 8 | (h.misses & 3) << 16),
+        hash(sort | 0x30000000, run | coarse(h.previous_run) << 5 | h.d1 << 10),
+        hash(sort | 0x40000000, i | unit.size << 5 | (differs ? 1024U : 0U) | (h.misses & 3) << 11),
+        hash(sort | 0x50000000, (h.misses & 0xFF) | h.d1 << 8 | (before & 0xFF) << 16),
+        hash(sort | 0x60000000, made | (first & 0xFF) << 8 | (h.misses & 3) << 16),
     };
     return byte_flags_.code(
-        coder, flag, contexts, sizeof contexts / sizeof contexts[0],
-        (h.misses & 7) | (unit.field != nullptr ? 8U : 0U) | lane << 4,
+        coder, flag, contexts, (h.misses & 7) | (unit.field != nullptr ? 8U : 0U) | lane << 4,
         run + (unit.field == nullptr ? 0U : 32U),
         unit.field == nullptr ? 0 : 1 + static_cast<uint32_t>(unit.field->kind) % 63);
   }
@@ -206,28 +190,16 @@ class UnitCodec {
     const uint32_t expected = unit.expected[i];
     const uint32_t made1 = window.before(position, 1);
     const uint32_t made2 = window.before(position, 2);
-    const uint32_t first = word(unit.old_bytes + i);
-    const uint32_t before = word_before(unit.old_bytes + i);
     const uint32_t misses = h.misses & 15;
     const uint32_t burst = (h.misses & 1) != 0 ? h.burst : 0;
     using model::hash;
     const uint32_t contexts[] = {
         hash(hash(1, sort), second),
-        hash(2, h.d1 | misses << 8),
-        hash(3, first),
-        hash(4, h.d1 | h.d2 << 8),
-        hash(5, h.by_lane[position & 3] | (position & 3) << 8),
-        hash(6, expected | made1 << 8),
-        hash(7, expected | (before & 0xFFFF) << 8),
-        hash(8, made1 | made2 << 8 | misses << 16),
-        hash(9, expected | h.d1 << 8 | misses << 16),
-        hash(10, hash(burst, misses)),
-        hash(11, (first & 0xFFFF) | (before & 0xFF) << 16 | misses << 24),
-        hash(hash(12, h.d3), h.d1 | h.d2 << 8 | misses << 24),
-        unit.field != nullptr
-            ? hash(13 + i, static_cast<uint32_t>(unit.field->target) * 2654435761U)
-            : hash(hash(13, first), before & 0xFFFF),
-        hash(hash(14, h.bursts[0]), h.bursts[1] ^ misses),
+        hash(2, h.d1 | h.d2 << 8),
+        hash(3, h.by_lane[position & 3] | (position & 3) << 8),
+        hash(4, expected | made1 << 8),
+        hash(5, made1 | made2 << 8 | misses << 16),
+        hash(6, hash(burst, misses)),
     };
     Expectation expectation;
     if (second != 0) {
@@ -235,7 +207,7 @@ class UnitCodec {
                                  static_cast<unsigned>(unit.prediction->second_score >> 2) << 3};
     }
     const uint32_t run = coarse(h.run);
-    return differences_.code(coder, difference, contexts, sizeof contexts / sizeof contexts[0],
+    return differences_.code(coder, difference, contexts,
                              unit.field != nullptr ? 4 + (i < 3 ? i : 3) : h.misses & 3,
                              run * 8 + (h.misses & 7), expectation);
   }

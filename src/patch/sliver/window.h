@@ -19,7 +19,6 @@ struct Scene {
   uint32_t cover_count = 0;
   CoverMap map;
   const OldIndex* old_index = nullptr;
-  const model::MixerKernel* kernel = nullptr;
 };
 
 // The bytes of a window. Positions are those in the new file.

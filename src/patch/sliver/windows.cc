@@ -1,19 +1,20 @@
 #include "patch/sliver/windows.h"
 
-#include "io/block_cache.h"
 #include "model/range_coder.h"
+#include "patch/sliver/owned_arena.h"
 #include "patch/sliver/window_codec.h"
 
 namespace kerf::sliver {
 
 struct OldReader::State {
-  explicit State(const Source& source) : cache(source) {}
+  State(const Source& source, std::size_t block, std::uint64_t memory)
+      : cache(source, block, memory) {}
   BlockCache cache;
   std::optional<Error> error;
 };
 
-OldReader::OldReader(const Source& source)
-    : state_(std::make_unique<State>(source)),
+OldReader::OldReader(const Source& source, std::size_t block, std::uint64_t memory)
+    : state_(std::make_unique<State>(source, block, memory)),
       reader_{&OldReader::read, state_.get(), static_cast<std::uint32_t>(source.size())} {}
 
 OldReader::~OldReader() = default;
@@ -42,9 +43,8 @@ namespace {
 template <class Coder>
 Status run(const Scene& scene, const Source& old_file, Coder& coder, const std::uint8_t* wanted,
            MutBytes made, std::uint32_t begin) {
-  const std::size_t size = static_cast<std::size_t>(window_memory(scene));
-  std::vector<std::uint64_t> memory((size + 7) / 8);
-  Arena arena(reinterpret_cast<std::uint8_t*>(memory.data()), memory.size() * 8);
+  OwnedArena memory(static_cast<std::size_t>(window_memory(scene)));
+  Arena arena = memory.arena();
   OldReader reader(old_file);
   WindowCodec codec(arena, scene, reader.reader(), made.data());
   if (!codec.run(coder, wanted, begin, begin + static_cast<std::uint32_t>(made.size()))) {

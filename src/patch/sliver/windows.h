@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "io/source.h"
+#include "io/block_cache.h"
 #include "patch/sliver/window.h"
 
 namespace kerf::sliver {
@@ -27,7 +27,9 @@ Status decode_window(const Scene& scene, const Source& old_file, Bytes section, 
 // How the freestanding parts read an old file; remembers what went wrong. Not thread-safe.
 class OldReader {
  public:
-  explicit OldReader(const Source& source);
+  // Keeps old bytes in a BlockCache of blocks of that size, in that much memory.
+  explicit OldReader(const Source& source, std::size_t block = BlockCache::sequential_block,
+                     std::uint64_t memory = BlockCache::least_memory);
   ~OldReader();
   OldReader(const OldReader&) = delete;
   OldReader& operator=(const OldReader&) = delete;

@@ -9,6 +9,7 @@
 #include "patch/sliver/setup.h"
 #include "patch/sliver/sliver.h"
 #include "patch/sliver/windows.h"
+#include "patch/sliver/write_fast.h"
 #include "patch/sliver/write_prices.h"
 #include "patch/sliver/write_tiny.h"
 
@@ -22,10 +23,16 @@ constexpr std::size_t least_exact = 4096;
 
 class CoverList {
  public:
-  CoverList(Bytes from, Bytes to) : from_(from), to_(to) {}
+  // Equal runs of `least_run` bytes become covers of their own.
+  CoverList(Bytes from, Bytes to, std::size_t least_run)
+      : from_(from), to_(to), least_run_(least_run) {}
 
   // Appends a copy, cut where it is exact for long.
   void add(std::uint64_t from, std::uint64_t to, std::uint64_t length) {
+    if (length < least_run_) {
+      put(from, to, length, false);
+      return;
+    }
     std::uint64_t begun = 0;
     for (std::uint64_t at = 0; at < length;) {
       const Bytes old_bytes =
@@ -33,7 +40,7 @@ class CoverList {
       const Bytes new_bytes =
           to_.subspan(static_cast<std::size_t>(to + at), static_cast<std::size_t>(length - at));
       const std::size_t run = common_prefix(old_bytes, new_bytes);
-      if (run >= least_exact) {
+      if (run >= least_run_) {
         put(from + begun, to + begun, at - begun, false);
         put(from + at, to + at, run, true);
         begun = at + run;
@@ -53,11 +60,13 @@ class CoverList {
   }
   Bytes from_;
   Bytes to_;
+  std::size_t least_run_;
   std::vector<Cover> covers_;
 };
 
-Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script) {
-  CoverList list(from, to);
+// `cut`: where they are exact for long, they become covers of their own.
+Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script, bool cut) {
+  CoverList list(from, to, cut ? least_exact : to.size() + 1);
   std::uint64_t made = 0;
   for (const auto& piece : script) {
     const std::uint64_t length = std::visit([](const auto& any) { return any.length; }, piece);
@@ -199,19 +208,26 @@ class SliverWriter final : public PatchWriter {
     const Profile* profile = find_profile(options.profile);
     if (profile == nullptr) {
       return Error(Code::unsupported, "sliver has no profile \"" + std::string(options.profile) +
-                                          "\"; there are standard, max, small, tiny");
+                                          "\"; there are standard, max, small, fast, tiny");
     }
     if (from.size() > most_file_size || to.size() > most_file_size) {
       return Error(Code::unsupported,
                    "sliver takes files up to 2 GiB; choose another format, or cut the files");
     }
-    TRY_ASSIGN(const auto covers, covers_of(from, to, script));
+    const bool is_fast = profile->number == fast_profile;
+    TRY_ASSIGN(const auto covers, covers_of(from, to, script, !is_fast));
     Header header;
     header.profile = profile->number;
     header.old_id = {from.size(), sha256(from)};
     header.new_id = {to.size(), sha256(to)};
     header.parameters = profile->parameters;
     header.window_lengths.resize((to.size() + profile->window - 1) / profile->window);
+    TRY(notify(options.observer, "compress", 0, to.size()));
+    if (is_fast) {
+      TRY_ASSIGN(const auto made, fast::write(from, to, header, covers, options));
+      TRY(notify(options.observer, "compress", to.size(), to.size()));
+      return patch.write(made);
+    }
     std::uint64_t literals = to.size();
     for (const Cover& cover : covers) {
       literals -= cover.length;
@@ -221,7 +237,6 @@ class SliverWriter final : public PatchWriter {
       header.parameters.old_index_bits = static_cast<std::uint8_t>(
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
-    TRY(notify(options.observer, "compress", 0, to.size()));
     TRY_ASSIGN(auto smallest, Trial(from, to, header, options.images).run(covers, options));
     if (options.images != nullptr) {
       TRY_ASSIGN(auto plain, Trial(from, to, header, nullptr).run(covers, options));

