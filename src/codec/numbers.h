@@ -14,16 +14,20 @@
 
 namespace kerf {
 
-// What one context has learnt: the width of its numbers in bits, the three bits below the highest
-// by width and those before them, and each further bit by itself.
+// What one context has learnt: whether its numbers are zero, their width in bits (few ways to say a
+// small one, because it takes a while to learn each), the three bits below the highest by width and
+// those before them, and each further bit by itself.
 class NumberContext {
  public:
   // As deflate::Tree::code: an encoder is told `value` and returns it, a decoder finds it.
   template <class Coder>
   std::uint64_t code(Coder& coder, std::uint64_t value) {
-    const unsigned width = width_.code(coder, static_cast<unsigned>(std::bit_width(value)));
-    if (width <= 1 || width > 64) {
-      return width == 1 ? 1 : 0;  // above 64: only damaged input says so
+    if (!some_.code(coder, value != 0)) {
+      return 0;
+    }
+    const unsigned width = code_width(coder, static_cast<unsigned>(std::bit_width(value)));
+    if (width == 1 || width > 64) {
+      return 1;  // above 64: only damaged input says so
     }
     std::uint64_t result = 1;
     auto& high = high_[width - 2];
@@ -37,7 +41,17 @@ class NumberContext {
   }
 
  private:
-  deflate::Tree<7> width_;
+  // At least 1.
+  template <class Coder>
+  unsigned code_width(Coder& coder, unsigned width) {
+    return wide_.code(coder, width > 8) ? 9 + widths_.code(coder, (width - 9) & 63)
+                                        : 1 + small_widths_.code(coder, (width - 1) & 7);
+  }
+
+  deflate::Decision some_;
+  deflate::Decision wide_;
+  deflate::Tree<3> small_widths_;
+  deflate::Tree<6> widths_;
   std::array<std::array<deflate::Decision, 8>, 63> high_{};
   std::array<std::array<deflate::Decision, 60>, 63> low_{};
 };
