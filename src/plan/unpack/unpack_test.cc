@@ -232,7 +232,7 @@ TEST_F(Unpack, DamageIsNoError) {
   const auto old_file = make("1", command);
   kerf::test::Random random(5);
   const auto good = make("2", command);
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 12; ++i) {
     auto new_file = good;
     for (int k = 0; k < 3; ++k) {
       new_file[random.below(new_file.size())] = static_cast<std::uint8_t>(random.below(256));
