@@ -22,7 +22,7 @@ GOLDEN = SOURCE / "patch/sliver/testdata"
 FLAGS = ["-std=c++20", "-D_FILE_OFFSET_BITS=64", "-I", str(SOURCE), "-Wall", "-Werror"]
 FILES = ["base/result.cc", "base/bytes.cc", "base/hash.cc", "io/source.cc", "io/sink.cc",
          "io/block_cache.cc", "io/copy.cc", "io/hash_source.cc", "patch/identity.cc", "patch/bsdiff/trailer.cc"]
-ROOMS = ["model", "refs", "mcu", "patch/sliver"]
+ROOMS = ["model", "refs", "mcu", "mcu/cm", "patch/sliver"]
 
 
 def sources():

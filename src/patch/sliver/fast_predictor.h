@@ -2,8 +2,8 @@
 // found in a fixed order, so that most fields cost a look into the table and one into the map.
 #pragma once
 
-#include "patch/sliver/arena.h"
-#include "patch/sliver/cover.h"
+#include "mcu/cm/arena.h"
+#include "mcu/cm/cover.h"
 #include "refs/field.h"
 #include "refs/image.h"
 

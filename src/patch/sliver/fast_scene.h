@@ -1,8 +1,8 @@
 // What the windows of profile `fast` know of the whole patch.
 #pragma once
 
-#include "patch/sliver/cover.h"
-#include "patch/sliver/parameters.h"
+#include "mcu/cm/cover.h"
+#include "mcu/cm/parameters.h"
 #include "refs/image.h"
 
 namespace kerf::sliver::fast {

@@ -12,9 +12,9 @@
 //   bool failed()
 #pragma once
 
+#include "mcu/cm/field_cursor.h"
 #include "patch/sliver/fast_predictor.h"
 #include "patch/sliver/fast_scene.h"
-#include "patch/sliver/field_cursor.h"
 
 namespace kerf::sliver::fast {
 

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "io/source.h"
-#include "patch/sliver/parameters.h"
+#include "mcu/cm/parameters.h"
 
 namespace kerf::sliver {
 

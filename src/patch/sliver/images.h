@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/result.h"
+#include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
 #include "patch/sliver/header.h"
-#include "patch/sliver/map_section.h"
 
 namespace kerf::sliver {
 

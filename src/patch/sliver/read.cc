@@ -3,11 +3,11 @@
 #include <functional>
 #include <thread>
 
+#include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
 #include "patch/bsdiff/trailer.h"
 #include "patch/identity.h"
 #include "patch/sliver/images.h"
-#include "patch/sliver/map_section.h"
 #include "patch/sliver/profile.h"
 #include "patch/sliver/read_fast.h"
 #include "patch/sliver/read_tiny.h"

@@ -5,10 +5,10 @@
 #include "base/varint.h"
 #include "codec/zstd/unpack.h"
 #include "io/block_cache.h"
+#include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
 #include "patch/sliver/fast_streams.h"
 #include "patch/sliver/images.h"
-#include "patch/sliver/map_section.h"
 #include "patch/sliver/owned_arena.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/windows.h"
@@ -254,7 +254,7 @@ Status decode_window(const Scene& scene, const Source& from, Bytes section, std:
   Decoder decoder(streams, Layout::decode(section.front()));
   OwnedArena memory(static_cast<std::size_t>(walk_memory(scene)));
   Arena arena = memory.arena();
-  OldReader reader(from, BlockCache::scattered_block, cache_memory);
+  OldReader reader(from, cache_memory);
   Walk walk(arena, scene, reader.reader());
   const bool made_all =
       walk.run(decoder, made.data(), begin, begin + static_cast<std::uint32_t>(made.size()));

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "io/block_cache.h"
-#include "patch/sliver/window.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 
@@ -27,9 +27,8 @@ Status decode_window(const Scene& scene, const Source& old_file, Bytes section, 
 // How the freestanding parts read an old file; remembers what went wrong. Not thread-safe.
 class OldReader {
  public:
-  // Keeps old bytes in a BlockCache of blocks of that size, in that much memory.
-  explicit OldReader(const Source& source, std::size_t block = BlockCache::sequential_block,
-                     std::uint64_t memory = BlockCache::least_memory);
+  // Keeps old bytes in a BlockCache of that much memory.
+  explicit OldReader(const Source& source, std::uint64_t memory = BlockCache::least_memory);
   ~OldReader();
   OldReader(const OldReader&) = delete;
   OldReader& operator=(const OldReader&) = delete;

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <thread>
 
+#include "mcu/cm/interval_builder.h"
+#include "mcu/cm/map_section.h"
+#include "mcu/small_header.h"
 #include "model/range_coder.h"
-#include "patch/sliver/map_section.h"
 #include "patch/sliver/profile.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/sliver.h"
@@ -85,6 +88,29 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script,
     return Error(Code::bug, "the script does not cover the target");
   }
   return std::move(list).take();
+}
+
+// Leaves out the shortest covers until a device has room for them and the map that they make.
+void limit_covers(std::vector<Cover>& covers) {
+  std::vector<std::uint32_t> order(covers.size());
+  std::vector<Interval> intervals(mcu::most_small_intervals);
+  for (std::size_t most = mcu::most_small_covers; most > 0; most -= most / 16 + 1) {
+    if (covers.size() > most) {
+      std::vector<std::uint32_t> lengths;
+      for (const Cover& cover : covers) {
+        lengths.push_back(cover.length);
+      }
+      std::ranges::nth_element(lengths, lengths.begin() + static_cast<std::ptrdiff_t>(most),
+                               std::greater<>());
+      const std::uint32_t least = lengths[most];  // at most `most` are longer
+      std::erase_if(covers, [least](const Cover& cover) { return cover.length <= least; });
+    }
+    if (build_intervals(covers.data(), static_cast<std::uint32_t>(covers.size()), order.data(),
+                        intervals.data(), mcu::most_small_intervals) <= mcu::most_small_intervals) {
+      return;
+    }
+  }
+  covers.clear();
 }
 
 unsigned bits_of(std::uint64_t value) {
@@ -215,7 +241,10 @@ class SliverWriter final : public PatchWriter {
                    "sliver takes files up to 2 GiB; choose another format, or cut the files");
     }
     const bool is_fast = profile->number == fast_profile;
-    TRY_ASSIGN(const auto covers, covers_of(from, to, script, !is_fast));
+    TRY_ASSIGN(auto covers, covers_of(from, to, script, !is_fast));
+    if (profile->name == "small") {
+      limit_covers(covers);
+    }
     Header header;
     header.profile = profile->number;
     header.old_id = {from.size(), sha256(from)};
@@ -223,25 +252,27 @@ class SliverWriter final : public PatchWriter {
     header.parameters = profile->parameters;
     header.window_lengths.resize((to.size() + profile->window - 1) / profile->window);
     TRY(notify(options.observer, "compress", 0, to.size()));
-    if (is_fast) {
-      TRY_ASSIGN(const auto made, fast::write(from, to, header, covers, options));
-      TRY(notify(options.observer, "compress", to.size(), to.size()));
-      return patch.write(made);
-    }
+    const auto to_size = static_cast<std::uint32_t>(to.size());
     std::uint64_t literals = to.size();
     for (const Cover& cover : covers) {
       literals -= cover.length;
     }
     // An index of the old file costs the decoder a look at all of it: worth it only for literals.
-    if (literals > from.size() / 512) {
+    if (!is_fast && literals > from.size() / 512) {
       header.parameters.old_index_bits = static_cast<std::uint8_t>(
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
-    TRY_ASSIGN(auto smallest, Trial(from, to, header, options.images).run(covers, options));
-    if (options.images != nullptr) {
-      TRY_ASSIGN(auto plain, Trial(from, to, header, nullptr).run(covers, options));
-      if (plain.size() < smallest.size()) {
-        smallest = std::move(plain);
+    const auto attempt = [&](const ImagePair* images) {
+      WriteOptions with = options;
+      with.images = images;
+      return is_fast ? fast::write(from, to, header, covers, with)
+                     : Trial(from, to, header, images).run(covers, options);
+    };
+    TRY_ASSIGN(auto smallest, attempt(nullptr));
+    if (options.images != nullptr && refs::valid(options.images->new_image.map, to_size)) {
+      TRY_ASSIGN(auto predicted, attempt(options.images));
+      if (predicted.size() <= smallest.size()) {
+        smallest = std::move(predicted);
       }
     }
     TRY(notify(options.observer, "compress", to.size(), to.size()));

@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "base/varint.h"
+#include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
-#include "patch/sliver/map_section.h"
 #include "patch/sliver/read_fast.h"
 #include "patch/sliver/write_fast_sections.h"
 

@@ -1,8 +1,8 @@
 // The writer of profile `fast`.
 #pragma once
 
+#include "mcu/cm/cover.h"
 #include "patch/patch.h"
-#include "patch/sliver/cover.h"
 #include "patch/sliver/header.h"
 
 namespace kerf::sliver::fast {

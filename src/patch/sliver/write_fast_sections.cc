@@ -5,8 +5,8 @@
 
 #include "base/varint.h"
 #include "codec/zstd/pack.h"
+#include "mcu/cm/number_model.h"
 #include "patch/sliver/fast_format.h"
-#include "patch/sliver/number_model.h"
 #include "patch/sliver/owned_arena.h"
 #include "patch/sliver/read_fast.h"
 #include "patch/sliver/windows.h"

@@ -80,6 +80,17 @@ TEST(SliverWriter, MovedReferencesCostNextToNothing) {
   }
 }
 
+// What describes the old file describes no file that ends early.
+TEST(SliverWriter, ATruncatedProgramIsMadeWithoutItsSegments) {
+  const Vector old = test_program::make(300, 0);
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, old.size() / 2}) {
+    for (const std::string_view profile : writer().profiles()) {
+      round_trip(old, Vector(old.begin(), old.begin() + static_cast<std::ptrdiff_t>(size)),
+                 profile);
+    }
+  }
+}
+
 TEST(SliverWriter, EqualFilesTakeAHeaderAndOneCover) {
   const Vector old = test::noise(300000, 6, 200);
   EXPECT_LT(diff(old, old, "standard").size(), 140U);

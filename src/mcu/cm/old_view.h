@@ -1,7 +1,7 @@
 // A stretch of the old file in memory, with some bytes around what is asked for.
 #pragma once
 
-#include "patch/sliver/arena.h"
+#include "mcu/cm/arena.h"
 #include "refs/recognise.h"
 
 namespace kerf::sliver {
@@ -9,7 +9,7 @@ namespace kerf::sliver {
 class OldView {
  public:
   static constexpr uint32_t margin = 16;
-  static constexpr uint32_t capacity = 8192;
+  static constexpr uint32_t capacity = 2048;
   // The most that at() can be asked for at once.
   static constexpr uint32_t most = capacity - 2 * margin;
 

@@ -1,8 +1,8 @@
 // Finds what a literal may repeat: earlier literals of the window, and the old file.
 #pragma once
 
+#include "mcu/cm/arena.h"
 #include "model/counter.h"
-#include "patch/sliver/arena.h"
 #include "refs/recognise.h"
 
 namespace kerf::sliver {

@@ -2,9 +2,9 @@
 // the old file, and of the place in the old file where the last cover ended.
 #pragma once
 
-#include "patch/sliver/byte_model.h"
-#include "patch/sliver/old_view.h"
-#include "patch/sliver/window.h"
+#include "mcu/cm/byte_model.h"
+#include "mcu/cm/old_view.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 
@@ -12,16 +12,17 @@ class LiteralCodec {
  public:
   LiteralCodec(Arena& arena, const Scene& scene, const refs::Reader& old_file, BucketTable& buckets,
                const uint8_t* made)
-      : bytes_(arena, buckets, 0x11700000, scene.parameters.mixer_rate),
+      : bytes_(arena, buckets, 0x11700000, scene.parameters.mixer_rate, 1, 64),
         matches_(arena, scene.parameters.index_bits, *scene.old_index, old_file, made),
         old_size_(old_file.size) {}
 
   // Codes the new bytes [position, end). `old_position`: where the old file would go on.
   template <class Coder>
-  void code(Coder& coder, const Window& window, OldView& view, uint32_t position, uint32_t end,
+  void code(Coder& coder, Window& window, OldView& view, uint32_t position, uint32_t end,
             uint32_t old_position) {
     matches_.forget();
-    for (; position < end; ++position) {
+    for (; position < end && !window.failed; ++position) {
+      window.make_room(position, 1);
       const uint32_t last4 = window.before(position, 1) | window.before(position, 2) << 8 |
                              window.before(position, 3) << 16 | window.before(position, 4) << 24;
       const uint32_t inside = position - window.begin;

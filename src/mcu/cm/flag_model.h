@@ -3,9 +3,9 @@
 // table holds what matters.
 #pragma once
 
+#include "mcu/cm/arena.h"
 #include "model/counter.h"
 #include "model/mixer.h"
-#include "patch/sliver/arena.h"
 
 namespace kerf::sliver {
 

@@ -1,8 +1,8 @@
 // The fields of the old file, chunk by chunk as they are asked for.
 #pragma once
 
-#include "patch/sliver/arena.h"
-#include "patch/sliver/parameters.h"
+#include "mcu/cm/arena.h"
+#include "mcu/cm/parameters.h"
 #include "refs/recognise.h"
 #include "refs/scan.h"
 
@@ -31,6 +31,7 @@ class FieldCursor {
     uint32_t place;  // where the last answer stands among them
   };
   static constexpr unsigned most_kept = 256;
+  static constexpr unsigned kept_for_slot = 16;
 
   Kept* load(uint32_t chunk);
   Kept* find(uint32_t chunk);
@@ -45,7 +46,8 @@ class FieldCursor {
   refs::Field* pool_;
   uint32_t pool_size_ = 0;
   uint32_t head_ = 0;  // the next chunk's fields
-  Kept kept_[most_kept] = {};
+  Kept* kept_;
+  unsigned kept_size_;
   unsigned oldest_ = 0;
   unsigned count_ = 0;
   Kept* last_ = nullptr;

@@ -2,9 +2,9 @@
 // bucket of 15 for each nibble of each context.
 #pragma once
 
+#include "mcu/cm/arena.h"
 #include "model/counter.h"
 #include "model/mixer.h"
-#include "patch/sliver/arena.h"
 
 namespace kerf::sliver {
 
@@ -56,20 +56,20 @@ class ByteModel {
  public:
   static constexpr size_t most_contexts = model::mixer_inputs - 2;
   static constexpr size_t nodes_a = 32;
-  static constexpr size_t sets_a = 8 * nodes_a;
-  static constexpr size_t sets_b = 256;
   static constexpr size_t trusts = 64;
 
-  // `salt` keeps the contexts of the models that share `table` apart.
-  ByteModel(Arena& arena, BucketTable& table, uint32_t salt, int32_t rate)
+  // `salt` keeps the contexts of the models that share `table` apart. `situations` and `sets_b`:
+  // how many weights there are to choose from.
+  ByteModel(Arena& arena, BucketTable& table, uint32_t salt, int32_t rate, size_t situations,
+            size_t sets_b)
       : table_(table),
         salt_(salt),
         maps_(arena.take<model::HistoryMap>(most_contexts)),
         trust_(arena.take<model::Counter>(trusts)),
-        weights_(arena.take<model::Weights>(sets_a + sets_b)),
-        mixer_(weights_, weights_ == nullptr ? 0 : sets_a,
-               weights_ == nullptr ? nullptr : weights_ + sets_a, weights_ == nullptr ? 0 : sets_b,
-               rate) {
+        weights_(arena.take<model::Weights>(situations * nodes_a + sets_b)),
+        mixer_(weights_, weights_ == nullptr ? 0 : situations * nodes_a,
+               weights_ == nullptr ? nullptr : weights_ + situations * nodes_a,
+               weights_ == nullptr ? 0 : sets_b, rate) {
     for (size_t i = 0; maps_ != nullptr && i < most_contexts; ++i) {
       maps_[i] = model::HistoryMap();
     }
@@ -78,7 +78,7 @@ class ByteModel {
     }
   }
 
-  // Codes `byte` in N contexts. `situation` (0 to 7) and `b` (0 to 255) choose the weights.
+  // Codes `byte` in N contexts. `situation` and `b` choose the weights.
   template <class Coder, size_t N>
   uint8_t code(Coder& coder, uint8_t byte, const uint32_t (&contexts)[N], size_t situation,
                size_t b, const Expectation& expected) {

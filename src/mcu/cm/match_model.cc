@@ -1,4 +1,4 @@
-#include "patch/sliver/match_model.h"
+#include "mcu/cm/match_model.h"
 
 namespace kerf::sliver {
 
@@ -120,7 +120,7 @@ int MatchModel::old_byte(uint32_t position) {
 }
 
 int MatchModel::expect(uint32_t position) {
-  if (length_ == 0 && position >= 8) {
+  if (length_ == 0 && position >= 8 && (bits_ != 0 || old_index_.bits != 0)) {
     look_up(position);
   }
   if (length_ == 0) {

@@ -3,9 +3,9 @@
 // as expected, then the bytes of a unit that is not.
 #pragma once
 
-#include "patch/sliver/field_cursor.h"
-#include "patch/sliver/old_view.h"
-#include "patch/sliver/unit_codec.h"
+#include "mcu/cm/field_cursor.h"
+#include "mcu/cm/old_view.h"
+#include "mcu/cm/unit_codec.h"
 
 namespace kerf::sliver {
 
@@ -25,13 +25,14 @@ class CoverCodec {
 
   // Codes the new bytes [position, position + length), which resemble the old ones from `from` on.
   template <class Coder>
-  void code(Coder& coder, const Window& window, OldView& view, uint32_t from, uint32_t position,
+  void code(Coder& coder, Window& window, OldView& view, uint32_t from, uint32_t position,
             uint32_t length) {
     unsigned level = 0;
     has_previous_ = false;
-    while (length > 0 && !view.failed() && !fields_.failed()) {
+    while (length > 0 && !view.failed() && !fields_.failed() && !window.failed) {
       uint32_t size =
           gather(from, length, length < least_stretch << level ? length : least_stretch << level);
+      window.make_room(position, size);
       const uint8_t* old_bytes = view.at(from, size);
       const bool before = has_previous_;
       const uint64_t target_before = previous_target_;
@@ -66,7 +67,7 @@ class CoverCodec {
   static constexpr uint32_t least_stretch = 64;
   static constexpr unsigned most_level = 2;
   static constexpr uint32_t most_stretch = least_stretch << most_level;
-  static constexpr uint32_t most_fields = 128;  // of a stretch
+  static constexpr uint32_t most_fields = 64;  // of a stretch
   static constexpr uint32_t most_block = 16;
 
   // Finds the fields of the next stretch of about `size` old bytes; fields that would pass `length`

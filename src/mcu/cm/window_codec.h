@@ -3,8 +3,8 @@
 // of the format.
 #pragma once
 
-#include "patch/sliver/cover_codec.h"
-#include "patch/sliver/literal_codec.h"
+#include "mcu/cm/cover_codec.h"
+#include "mcu/cm/literal_codec.h"
 
 namespace kerf::sliver {
 
@@ -21,13 +21,16 @@ class WindowCodec {
         literals_(arena, scene, old_file, buckets_, made) {}
 
   // Codes the new bytes [begin, end). `wanted`: these bytes for an encoder, null for a decoder.
-  // False if the old file could not be read. Once only.
+  // `spill`: where a decoder puts them that has not room for all; not with match tables. False if
+  // the old file could not be read or the spill failed. Once only.
   template <class Coder>
-  bool run(Coder& coder, const uint8_t* wanted, uint32_t begin, uint32_t end) {
-    const Window window{made_, wanted, begin, end};
+  bool run(Coder& coder, const uint8_t* wanted, uint32_t begin, uint32_t end,
+           const Spill* spill = nullptr) {
+    Window window{made_, wanted, begin, end};
+    window.spill = spill;
     uint32_t position = begin;
     uint32_t old_position = 0xFFFFFFFF;
-    for (uint32_t i = first_cover(begin); position < end && !failed(); ++i) {
+    for (uint32_t i = first_cover(begin); position < end && !failed() && !window.failed; ++i) {
       const bool last = i >= scene_.cover_count || scene_.covers[i].to >= end;
       const uint32_t start = last ? end : scene_.covers[i].to;
       if (start > position) {
@@ -48,7 +51,10 @@ class WindowCodec {
       position = stop;
       old_position = cover.from + cover.length;
     }
-    return !failed();
+    if (spill != nullptr && !failed() && !window.failed) {
+      window.flush(end - window.base, end);
+    }
+    return !failed() && !window.failed;
   }
 
  private:
@@ -69,10 +75,11 @@ class WindowCodec {
     return low;
   }
 
-  void copy(const Window& window, uint32_t from, uint32_t position, uint32_t length) {
+  void copy(Window& window, uint32_t from, uint32_t position, uint32_t length) {
     covers_.copied(length);
-    while (length > 0 && !view_.failed()) {
+    while (length > 0 && !view_.failed() && !window.failed) {
       const uint32_t part = length < OldView::most ? length : OldView::most;
+      window.make_room(position, part);
       window.make(position, view_.at(from, part), part);
       from += part;
       position += part;

@@ -1,4 +1,4 @@
-#include "patch/sliver/predictor.h"
+#include "mcu/cm/predictor.h"
 
 #include "model/counter.h"
 

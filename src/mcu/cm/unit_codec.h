@@ -2,11 +2,11 @@
 // by byte where they are not.
 #pragma once
 
-#include "patch/sliver/byte_model.h"
-#include "patch/sliver/flag_model.h"
-#include "patch/sliver/history.h"
-#include "patch/sliver/predictor.h"
-#include "patch/sliver/window.h"
+#include "mcu/cm/byte_model.h"
+#include "mcu/cm/flag_model.h"
+#include "mcu/cm/history.h"
+#include "mcu/cm/predictor.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 
@@ -28,7 +28,7 @@ class UnitCodec {
       : history_(history),
         unit_flags_(arena, slots, 0x0A117000, scene.parameters.mixer_rate),
         byte_flags_(arena, slots, 0xB17E0000, scene.parameters.mixer_rate),
-        differences_(arena, buckets, 0xD1FF0000, scene.parameters.mixer_rate) {}
+        differences_(arena, buckets, 0xD1FF0000, scene.parameters.mixer_rate, 8, 256) {}
 
   // Codes `unit` and notes in the history what became of it. True if it was as expected.
   template <class Coder>

@@ -1,4 +1,4 @@
-#include "patch/sliver/field_cursor.h"
+#include "mcu/cm/field_cursor.h"
 
 namespace kerf::sliver {
 
@@ -12,11 +12,14 @@ FieldCursor::FieldCursor(Arena& arena, const Parameters& parameters, const refs:
                                                 : (size_t{1} << geometry_.chunk_bits) +
                                                       geometry_.before + geometry_.after);
   pool_ = arena.take<refs::Field>(pool_size_);
+  const unsigned wanted = parameters.scan_slots * kept_for_slot;
+  kept_size_ = wanted < most_kept ? wanted : most_kept;
+  kept_ = arena.take<Kept>(pool_size_ == 0 ? 0 : kept_size_);
 }
 
 FieldCursor::Kept* FieldCursor::find(uint32_t chunk) {
   for (unsigned i = 0; i < count_; ++i) {
-    Kept& kept = kept_[(oldest_ + i) % most_kept];
+    Kept& kept = kept_[(oldest_ + i) % kept_size_];
     if (kept.chunk == chunk) {
       return &kept;
     }
@@ -27,7 +30,7 @@ FieldCursor::Kept* FieldCursor::find(uint32_t chunk) {
 // Gives up the oldest chunks until one more, with all fields that it could have, has room at head_.
 void FieldCursor::make_room() {
   const auto drop = [this] {
-    oldest_ = (oldest_ + 1) % most_kept;
+    oldest_ = (oldest_ + 1) % kept_size_;
     --count_;
   };
   if (pool_size_ - head_ < geometry_.capacity) {
@@ -37,7 +40,7 @@ void FieldCursor::make_room() {
     head_ = 0;
   }
   while (count_ > 0 &&
-         (count_ == most_kept ||
+         (count_ == kept_size_ ||
           (kept_[oldest_].begin >= head_ && kept_[oldest_].begin - head_ < geometry_.capacity))) {
     drop();
   }
@@ -61,7 +64,7 @@ FieldCursor::Kept* FieldCursor::load(uint32_t chunk) {
     failed_ = true;
     return nullptr;
   }
-  last_ = &kept_[(oldest_ + count_) % most_kept];
+  last_ = &kept_[(oldest_ + count_) % kept_size_];
   ++count_;
   *last_ = {chunk, head_, list.count, 0};
   head_ += list.count;

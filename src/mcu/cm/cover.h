@@ -30,7 +30,7 @@ struct CoverMap {
   const Interval* intervals = nullptr;
   uint32_t count = 0;
   const uint32_t* grid = nullptr;  // first interval that ends behind n << grid_bits
-  uint32_t grid_size = 0;
+  uint32_t grid_size = 0;          // 0: there is none, which takes longer
 
   static constexpr unsigned grid_bits = 12;
 
@@ -42,7 +42,7 @@ struct CoverMap {
       return Found::nowhere;
     }
     const uint32_t cell = old_position >> grid_bits;
-    uint32_t i = cell < grid_size ? grid[cell] : count;
+    uint32_t i = grid_size == 0 ? 0 : cell < grid_size ? grid[cell] : count;
     // The first interval that ends behind old_position.
     for (uint32_t high = cell + 1 < grid_size ? grid[cell + 1] : count; i < high;) {
       const uint32_t middle = i + (high - i) / 2;

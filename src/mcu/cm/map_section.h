@@ -2,8 +2,8 @@
 // the new file is loaded.
 #pragma once
 
-#include "patch/sliver/cover.h"
-#include "patch/sliver/number_model.h"
+#include "mcu/cm/cover.h"
+#include "mcu/cm/number_model.h"
 #include "refs/image.h"
 
 namespace kerf::sliver {

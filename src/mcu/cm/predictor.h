@@ -2,8 +2,8 @@
 // the same target, of its neighbours and of the last fields of its kind.
 #pragma once
 
-#include "patch/sliver/arena.h"
-#include "patch/sliver/cover.h"
+#include "mcu/cm/arena.h"
+#include "mcu/cm/cover.h"
 #include "refs/field.h"
 #include "refs/image.h"
 
