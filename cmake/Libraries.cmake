@@ -20,6 +20,8 @@ target_link_libraries(kerf_zstd INTERFACE ${ZSTD_LIBRARY})
 add_library(kerf::zstd ALIAS kerf_zstd)
 find_package(OpenSSL REQUIRED)
 add_library(kerf::crypto ALIAS OpenSSL::Crypto)
+# For the programs that start often: libzip, which the agent uses, exists only as a shared library that
+# brings the shared libcrypto with it, and doubles the time that `kerf apply` takes to start.
 find_path(MINIZIP_INCLUDE minizip/unzip.h REQUIRED)
 find_library(MINIZIP_LIBRARY minizip REQUIRED)
 add_library(kerf_minizip INTERFACE)
@@ -41,6 +43,15 @@ if(NOT KERF_APPLY_ONLY)
   target_include_directories(kerf_divsufsort SYSTEM INTERFACE ${DIVSUFSORT_INCLUDE})
   target_link_libraries(kerf_divsufsort INTERFACE ${DIVSUFSORT_LIBRARY} ${DIVSUFSORT64_LIBRARY})
   add_library(kerf::divsufsort ALIAS kerf_divsufsort)
+
+  # File system images. Debian has it on every machine, so the shared library will do.
+  find_path(EXT2FS_INCLUDE ext2fs/ext2fs.h REQUIRED)
+  find_library(EXT2FS_LIBRARY ext2fs REQUIRED)
+  find_library(COM_ERR_LIBRARY com_err REQUIRED)
+  add_library(kerf_ext2fs INTERFACE)
+  target_include_directories(kerf_ext2fs SYSTEM INTERFACE ${EXT2FS_INCLUDE})
+  target_link_libraries(kerf_ext2fs INTERFACE ${EXT2FS_LIBRARY} ${COM_ERR_LIBRARY})
+  add_library(kerf::ext2fs ALIAS kerf_ext2fs)
 
   # What the agent needs: downloads, and ZIP packages. (libzip's own CMake file asks for its tools.)
   find_package(CURL 7.85 REQUIRED)

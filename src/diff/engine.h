@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -25,6 +27,17 @@ struct PreparedSource {
   // A script that covers `to`. Deterministic. Code::cancelled from the observer.
   virtual Result<Script> diff(Bytes to, const CostModel& prices,
                               const EngineOptions& options) const = 0;
+  // A script for each price set, in their order; all but `prices` as above. Cheaper than one after
+  // the other where an engine can share work, whose scripts may then differ from those of diff().
+  virtual Result<std::vector<Script>> diff_all(Bytes to, std::span<const CostModel> prices,
+                                               const EngineOptions& options) const {
+    std::vector<Script> scripts;
+    for (const CostModel& set : prices) {
+      TRY_ASSIGN(Script script, diff(to, set, options));
+      scripts.push_back(std::move(script));
+    }
+    return scripts;
+  }
 };
 
 // Stateless; const members may be called from any thread.

@@ -188,5 +188,26 @@ TEST(Mixer, LearnsWhichInputToTrust) {
   EXPECT_GT(last, 64000U);
 }
 
+// The values that docs/formats/sliver.md gives for checking parts of another implementation.
+TEST(Document, ChecksHold) {
+  EXPECT_EQ(squash(0), 32768);
+  EXPECT_EQ(squash(1), 32832);
+  EXPECT_EQ(squash(256), 47911);
+  EXPECT_EQ(squash(3071), 65535);
+  EXPECT_EQ(squash(-256), 17625);
+  EXPECT_EQ(stretch(0), -2047);
+  EXPECT_EQ(stretch(32768), 1);
+  EXPECT_EQ(stretch(49152), 282);
+  EXPECT_EQ(stretch(65535), 2047);
+  EXPECT_EQ(rate_table.of[0], 40960);
+  EXPECT_EQ(rate_table.of[255], 255);
+  EXPECT_EQ(hash(0, 0), 0x912AF59AU);
+  EXPECT_EQ(hash(1, 2), 0xD09BD1BAU);
+  Slot slot;
+  slot.start(5);
+  slot.update(false, Slot::most_count);
+  EXPECT_EQ(slot.state >> 14, 49152U);
+}
+
 }  // namespace
 }  // namespace kerf::model

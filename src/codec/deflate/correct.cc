@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/varint.h"
 #include "codec/deflate/correct_model.h"
 #include "codec/deflate/matcher.h"
-#include "codec/varint.h"
 
 namespace kerf {
 
@@ -25,12 +25,7 @@ class CorrectedEncoder final : public Encoder {
 
   Status write(Bytes plain) override {
     while (!plain.empty()) {
-      const MutBytes space = matcher_.space();
-      const std::size_t part = std::min(space.size(), plain.size());
-      std::copy_n(plain.begin(), part, space.begin());
-      matcher_.filled(part);
-      plain = plain.subspan(part);
-      if (part == space.size()) {
+      if (matcher_.fill(plain)) {
         TRY(run());
       }
     }

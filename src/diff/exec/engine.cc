@@ -7,9 +7,6 @@ namespace kerf {
 namespace exec {
 namespace {
 
-// Another round finds next to nothing.
-constexpr unsigned rounds = 1;
-
 class PreparedImage final : public PreparedSource {
  public:
   PreparedImage(Bytes from, std::optional<Description> image)
@@ -17,21 +14,23 @@ class PreparedImage final : public PreparedSource {
 
   Result<Script> diff(Bytes to, const CostModel& prices,
                       const EngineOptions& options) const override {
-    TRY_ASSIGN(Script script, match(from_, to, prices, options));
+    TRY_ASSIGN(auto scripts, diff_all(to, {&prices, 1}, options));
+    return std::move(scripts.front());
+  }
+
+  // The first match tells where things have gone, for which one price set is as good as another.
+  Result<std::vector<Script>> diff_all(Bytes to, std::span<const CostModel> prices,
+                                       const EngineOptions& options) const override {
     if (!image_) {
-      return script;
+      TRY_ASSIGN(const auto source, suffix_engine().prepare(from_, options));
+      return source->diff_all(to, prices, options);
     }
+    TRY_ASSIGN(const Script script, match(from_, to, prices.front(), options));
     const refs::Image new_image = describe_new_version(to, *image_);
-    for (unsigned round = 0; round < rounds; ++round) {
-      TRY(notify(options.observer, "references", 0, to.size()));
-      const auto [old, fresh] = canonical({from_, to, image_->image, new_image}, script);
-      auto again = match(old, fresh, prices, options);
-      if (!again) {
-        return std::move(again).error();
-      }
-      script = *std::move(again);
-    }
-    return script;
+    TRY(notify(options.observer, "references", 0, to.size()));
+    const auto [old, fresh] = canonical({from_, to, image_->image, new_image}, script);
+    TRY_ASSIGN(const auto source, suffix_engine().prepare(old, options));
+    return source->diff_all(fresh, prices, options);
   }
 
  private:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mcu/cm/field_cursor.h"
+#include "mcu/cm/field_tally.h"
 #include "mcu/cm/old_view.h"
 #include "mcu/cm/unit_codec.h"
 
@@ -28,28 +29,26 @@ class CoverCodec {
   void code(Coder& coder, Window& window, OldView& view, uint32_t from, uint32_t position,
             uint32_t length) {
     unsigned level = 0;
-    has_previous_ = false;
+    previous_ = {};
     while (length > 0 && !view.failed() && !fields_.failed() && !window.failed) {
       uint32_t size =
           gather(from, length, length < least_stretch << level ? length : least_stretch << level);
       window.make_room(position, size);
       const uint8_t* old_bytes = view.at(from, size);
-      const bool before = has_previous_;
-      const uint64_t target_before = previous_target_;
+      const Previous before = previous_;
       expect(old_bytes, from, position, size);
+      take_stock(window, old_bytes, from, position);
       if (code_stretch(coder, window, position, size, level)) {
         window.make(position, expected_, size);
         for (uint32_t i = 0; i < count_; ++i) {
           const refs::Field& field = found_[i];
           remember(field,
                    predictor_.learn(field, predictions_[i], &expected_[field.position - from]));
-          history_.field(predictions_[i].changed, false);
         }
         history_.hit(size);
         level += level < most_level ? 1 : 0;
       } else {
-        has_previous_ = before;
-        previous_target_ = target_before;
+        previous_ = before;
         code_units(coder, window, old_bytes, from, position, size);
         level = 0;
       }
@@ -62,8 +61,16 @@ class CoverCodec {
   // Old bytes that were copied without a look: they count as predicted well.
   void copied(uint32_t bytes) { history_.hit(bytes); }
   bool failed() const { return fields_.failed(); }
+  const FieldTally& tally() const { return tally_; }
 
  private:
+  // The field before the present one in the same cover.
+  struct Previous {
+    bool exists = false;
+    uint64_t target = 0;
+    uint32_t chunk = 0;
+  };
+
   static constexpr uint32_t least_stretch = 64;
   static constexpr unsigned most_level = 2;
   static constexpr uint32_t most_stretch = least_stretch << most_level;
@@ -95,15 +102,13 @@ class CoverCodec {
   }
 
   void remember(const refs::Field& field, uint64_t target) {
-    has_previous_ = true;
-    previous_target_ = target;
-    previous_chunk_ = field.position >> chunk_bits_;
+    previous_ = {true, target, field.position >> chunk_bits_};
   }
   void predict(const refs::Field& field, const uint8_t* old_bytes, uint32_t position,
                Prediction& prediction) const {
     predictor_.predict(field, old_bytes, position,
-                       has_previous_ && previous_chunk_ == field.position >> chunk_bits_,
-                       previous_target_, prediction);
+                       previous_.exists && previous_.chunk == field.position >> chunk_bits_,
+                       previous_.target, prediction);
   }
 
   // Predicts all fields of the stretch from what is known at its start.
@@ -118,6 +123,17 @@ class CoverCodec {
         expected_[at + k] = predictions_[i].bytes[0][k];
       }
       remember(found_[i], predictions_[i].target[0]);
+    }
+  }
+
+  void take_stock(const Window& window, const uint8_t* old_bytes, uint32_t from,
+                  uint32_t position) {
+    for (uint32_t i = 0; window.wanted != nullptr && i < count_; ++i) {
+      if (predictions_[i].changed) {
+        const uint32_t at = found_[i].position - from;
+        tally_.gained += window.wants(position + at, predictions_[i].bytes[0], found_[i].width);
+        tally_.lost += window.wants(position + at, old_bytes + at, found_[i].width);
+      }
     }
   }
 
@@ -169,11 +185,10 @@ class CoverCodec {
         const refs::Field& field = found_[i];
         Prediction& prediction = predictions_[i];
         predict(field, old_bytes + at, position + at, prediction);
-        const bool hit = units_.code(
+        units_.code(
             coder, window,
             {old_bytes + at, position + at, field.width, &field, &prediction, prediction.bytes[0]});
         remember(field, predictor_.learn(field, prediction, window.at(position + at)));
-        history_.field(prediction.changed, !hit);
         at += field.width;
       }
     }
@@ -190,9 +205,8 @@ class CoverCodec {
   refs::Field* found_;       // its fields,
   Prediction* predictions_;  // and what is foretold of them
   uint32_t count_ = 0;
-  bool has_previous_ = false;  // was a field coded before in this cover,
-  uint64_t previous_target_ = 0;
-  uint32_t previous_chunk_ = 0;
+  Previous previous_;
+  FieldTally tally_;
 };
 
 }  // namespace kerf::sliver

@@ -24,9 +24,7 @@ struct History {
   uint32_t misses = 0;        // a bit for each of the last 32 covered bytes: not as predicted
   uint32_t run = 0;           // bytes as predicted since the last miss
   uint32_t previous_run = 0;  // and before it
-  uint32_t units = 0;         // as `misses`, for the last units
-  uint32_t stretches = 0;     // and for the last stretches
-  uint32_t fields = 0;        // two bits for each of the last fields: changed, missed
+  uint32_t stretches = 0;     // as `misses`, for the last stretches
   uint32_t d1 = 0;            // the last differences, the latest first
   uint32_t d2 = 0;
   uint32_t burst = 0;        // the differences since the last byte as predicted, the latest lowest
@@ -47,9 +45,6 @@ struct History {
     d1 = difference;
     by_lane[position & 3] = difference;
     burst = burst << 8 | difference;
-  }
-  void field(bool changed, bool missed) {
-    fields = fields << 2 | (changed ? 2U : 0U) | (missed ? 1U : 0U);
   }
 };
 

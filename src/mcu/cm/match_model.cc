@@ -4,15 +4,13 @@ namespace kerf::sliver {
 
 namespace {
 
-constexpr uint64_t low6 = 0xFFFFFFFFFFFF;
 constexpr uint64_t low4 = 0xFFFFFFFF;
 constexpr uint64_t low3 = 0xFFFFFF;
 
 }  // namespace
 
 OldIndex::OldIndex(Arena& arena, unsigned index_bits)
-    : behind6(arena.take<uint32_t>(size_t{1} << index_bits)),
-      behind4(arena.take<uint32_t>(size_t{1} << index_bits)),
+    : behind4(arena.take<uint32_t>(size_t{1} << index_bits)),
       next2(arena.take<uint8_t>(65536)),
       next3(arena.take<uint8_t>(size_t{1} << index_bits)),
       bits(index_bits) {}
@@ -27,7 +25,6 @@ void OldIndex::add(const uint8_t* bytes, size_t size, uint32_t position) {
   }
   for (size_t i = 0; i < size; ++i, ++position) {
     if (position >= 8) {
-      behind6[hash_of_string(last & low6, bits)] = position;
       behind4[hash_of_string(last & low4, bits)] = position;
       next2[last & 0xFFFF] = bytes[i];
       next3[hash_of_string(last & low3, bits)] = bytes[i];
@@ -42,7 +39,6 @@ MatchModel::MatchModel(Arena& arena, unsigned bits, const OldIndex& old_index,
       old_file_(old_file),
       made_(made),
       bits_(bits),
-      behind6_(arena.take<uint32_t>(bits == 0 ? 0 : size_t{1} << bits)),
       behind4_(arena.take<uint32_t>(bits == 0 ? 0 : size_t{1} << bits)) {}
 
 uint64_t MatchModel::last8(uint32_t position) const {
@@ -92,11 +88,9 @@ void MatchModel::look_up(uint32_t position) {
     }
   };
   if (bits_ != 0) {
-    take(false, behind6_[hash_of_string(last & low6, bits_)]);
     take(false, behind4_[hash_of_string(last & low4, bits_)]);
   }
   if (old_index_.bits != 0) {
-    take(true, old_index_.behind6[hash_of_string(last & low6, old_index_.bits)]);
     take(true, old_index_.behind4[hash_of_string(last & low4, old_index_.bits)]);
   }
   ahead_size_ = 0;
@@ -145,7 +139,6 @@ void MatchModel::update(uint32_t position) {
   }
   if (bits_ != 0 && position >= 7) {
     const uint64_t last = last8(position + 1);
-    behind6_[hash_of_string(last & low6, bits_)] = position + 1;
     behind4_[hash_of_string(last & low4, bits_)] = position + 1;
   }
 }

@@ -10,11 +10,10 @@ namespace kerf::sliver {
 // Where the strings of the old file were seen last, and what followed. Made once, shared by all
 // windows. Positions are those behind the string; 0: not seen.
 struct OldIndex {
-  uint32_t* behind6 = nullptr;  // by a hash of six bytes
-  uint32_t* behind4 = nullptr;
-  uint8_t* next2 = nullptr;  // the byte that followed two bytes
-  uint8_t* next3 = nullptr;  // by a hash of three
-  unsigned bits = 0;         // 2^n entries each; next2 has 65536. 0: there is no index
+  uint32_t* behind4 = nullptr;  // by a hash of four bytes
+  uint8_t* next2 = nullptr;     // the byte that followed two bytes
+  uint8_t* next3 = nullptr;     // by a hash of three
+  unsigned bits = 0;            // 2^n entries each; next2 has 65536. 0: there is no index
 
   OldIndex() = default;
   OldIndex(Arena& arena, unsigned bits);
@@ -30,7 +29,7 @@ inline uint32_t hash_of_string(uint64_t bytes, unsigned bits) {
 // Not thread-safe: one for each window.
 class MatchModel {
  public:
-  // Takes 2^bits entries twice from `arena` (0: nothing is ever found in the window). `made`: the
+  // Takes 2^bits entries from `arena` (0: nothing is ever found in the window). `made`: the
   // window's bytes.
   MatchModel(Arena& arena, unsigned bits, const OldIndex& old_index, const refs::Reader& old_file,
              const uint8_t* made);
@@ -62,7 +61,6 @@ class MatchModel {
   const refs::Reader& old_file_;
   const uint8_t* made_;
   unsigned bits_;
-  uint32_t* behind6_;
   uint32_t* behind4_;
   unsigned length_ = 0;
   bool in_old_ = false;

@@ -42,8 +42,8 @@ Predictor::Predictor(Arena& arena, unsigned learned_bits, const refs::Image& ima
 }
 
 Predictor::Learned& Predictor::entry(uint64_t key, uint32_t salt, uint32_t& check) const {
-  const uint32_t folded = model::hash(static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32));
-  check = model::hash(folded, salt) | 1;  // 0 is an empty entry
+  // 0 is an empty entry.
+  check = model::hash(static_cast<uint32_t>(key) ^ salt, static_cast<uint32_t>(key >> 32)) | 1;
   return learned_[(check >> 8) & learned_mask_];
 }
 

@@ -30,9 +30,9 @@ class UnitCodec {
         byte_flags_(arena, slots, 0xB17E0000, scene.parameters.mixer_rate),
         differences_(arena, buckets, 0xD1FF0000, scene.parameters.mixer_rate, 8, 256) {}
 
-  // Codes `unit` and notes in the history what became of it. True if it was as expected.
+  // Codes `unit` and notes in the history what became of it.
   template <class Coder>
-  bool code(Coder& coder, const Window& window, const Unit& unit) {
+  void code(Coder& coder, const Window& window, const Unit& unit) {
     bool hit = window.wants(unit.position, unit.expected, unit.size);
     hit = code_unit_flag(coder, unit, hit, 0);
     if (hit) {
@@ -50,8 +50,6 @@ class UnitCodec {
     } else {
       code_bytes(coder, window, unit);
     }
-    history_.units = history_.units << 1 | (hit ? 0U : 1U);
-    return hit;
   }
 
  private:

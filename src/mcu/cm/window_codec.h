@@ -57,6 +57,8 @@ class WindowCodec {
     return !failed() && !window.failed;
   }
 
+  const FieldTally& tally() const { return covers_.tally(); }
+
  private:
   bool failed() const { return view_.failed() || covers_.failed() || literals_.failed(); }
 

@@ -1,6 +1,6 @@
 #include "patch/sliver/fast_streams.h"
 
-#include "codec/varint.h"
+#include "base/varint.h"
 #include "codec/zstd/unpack.h"
 
 namespace kerf::sliver::fast {

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/test_bytes.h"
-#include "codec/varint.h"
+#include "base/varint.h"
 #include "diff/engine.h"
 #include "patch/sliver/fast_streams.h"
 #include "patch/sliver/profile.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/varint.h"
+#include "base/varint.h"
 #include "codec/zstd/unpack.h"
 #include "io/block_cache.h"
 #include "mcu/cm/map_section.h"

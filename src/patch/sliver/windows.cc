@@ -41,8 +41,8 @@ Status OldReader::take_status() {
 namespace {
 
 template <class Coder>
-Status run(const Scene& scene, const Source& old_file, Coder& coder, const std::uint8_t* wanted,
-           MutBytes made, std::uint32_t begin) {
+Result<FieldTally> run(const Scene& scene, const Source& old_file, Coder& coder,
+                       const std::uint8_t* wanted, MutBytes made, std::uint32_t begin) {
   OwnedArena memory(static_cast<std::size_t>(window_memory(scene)));
   Arena arena = memory.arena();
   OldReader reader(old_file);
@@ -51,7 +51,7 @@ Status run(const Scene& scene, const Source& old_file, Coder& coder, const std::
     TRY(reader.take_status());
     return Error(Code::bug, "a window of the old file could not be scanned");
   }
-  return {};
+  return codec.tally();
 }
 
 }  // namespace
@@ -63,20 +63,21 @@ std::uint64_t window_memory(const Scene& scene) {
   return counting.used();
 }
 
-Result<std::vector<std::uint8_t>> encode_window(const Scene& scene, const Source& old_file,
-                                                Bytes wanted, std::uint32_t begin) {
-  std::vector<std::uint8_t> section;
+Result<EncodedWindow> encode_window(const Scene& scene, const Source& old_file, Bytes wanted,
+                                    std::uint32_t begin) {
+  EncodedWindow encoded;
   std::vector<std::uint8_t> made(wanted.size());
-  model::RangeEncoder encoder(section);
-  TRY(run(scene, old_file, encoder, wanted.data(), made, begin));
+  model::RangeEncoder encoder(encoded.section);
+  TRY_ASSIGN(encoded.tally, run(scene, old_file, encoder, wanted.data(), made, begin));
   encoder.finish();
-  return section;
+  return encoded;
 }
 
 Status decode_window(const Scene& scene, const Source& old_file, Bytes section, MutBytes made,
                      std::uint32_t begin) {
   model::RangeDecoder decoder(section.data(), section.size());
-  return run(scene, old_file, decoder, nullptr, made, begin);
+  TRY(run(scene, old_file, decoder, nullptr, made, begin));
+  return {};
 }
 
 }  // namespace kerf::sliver

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "io/block_cache.h"
+#include "mcu/cm/field_tally.h"
 #include "mcu/cm/window.h"
 
 namespace kerf::sliver {
@@ -16,8 +17,12 @@ namespace kerf::sliver {
 std::uint64_t window_memory(const Scene& scene);
 
 // The section of the new bytes `wanted`, which start at `begin`.
-Result<std::vector<std::uint8_t>> encode_window(const Scene& scene, const Source& old_file,
-                                                Bytes wanted, std::uint32_t begin);
+struct EncodedWindow {
+  std::vector<std::uint8_t> section;
+  FieldTally tally;
+};
+Result<EncodedWindow> encode_window(const Scene& scene, const Source& old_file, Bytes wanted,
+                                    std::uint32_t begin);
 
 // Decodes `section` to the new bytes that start at `begin`, as many as `made` has. Any section
 // decodes to something. Errors: those of `old_file`.

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <thread>
 
 #include "mcu/cm/map_section.h"
@@ -144,38 +145,44 @@ class Trial {
     header_.map_length = map.size();
     TRY_ASSIGN(const auto setup,
                Setup::make(old_file, header_, image, destination, std::move(covers)));
-    std::vector<std::vector<std::uint8_t>> sections(header_.window_lengths.size());
-    TRY(encode(setup->scene(), old_file, options, sections));
-    for (std::size_t i = 0; i < sections.size(); ++i) {
-      header_.window_lengths[i] = sections[i].size();
+    std::vector<EncodedWindow> windows(header_.window_lengths.size());
+    TRY(encode(setup->scene(), old_file, options, windows));
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      header_.window_lengths[i] = windows[i].section.size();
+      tally_.gained += windows[i].tally.gained;
+      tally_.lost += windows[i].tally.lost;
     }
     std::vector<std::uint8_t> patch = encode_header(header_);
     patch.insert(patch.end(), map.begin(), map.end());
-    for (const auto& section : sections) {
-      patch.insert(patch.end(), section.begin(), section.end());
+    for (const auto& window : windows) {
+      patch.insert(patch.end(), window.section.begin(), window.section.end());
     }
     return patch;
   }
 
+  // After run(): would a trial without references be smaller? Surely not where predictions of
+  // changes came true much more often than not.
+  bool references_help() const { return tally_.gained > 16 && tally_.gained > 3 * tally_.lost; }
+
  private:
   Status encode(const Scene& scene, const MemorySource& old_file, const WriteOptions& options,
-                std::vector<std::vector<std::uint8_t>>& sections) const {
+                std::vector<EncodedWindow>& windows) const {
     std::atomic<std::size_t> next{0};
-    std::vector<std::optional<Error>> errors(sections.size());
+    std::vector<std::optional<Error>> errors(windows.size());
     const auto work = [&] {
-      for (std::size_t i = next++; i < sections.size(); i = next++) {
+      for (std::size_t i = next++; i < windows.size(); i = next++) {
         const std::uint32_t begin = header_.window_begin(i);
-        auto section = encode_window(
-            scene, old_file, to_.subspan(begin, header_.window_begin(i + 1) - begin), begin);
-        if (section) {
-          sections[i] = *std::move(section);
+        auto window = encode_window(scene, old_file,
+                                    to_.subspan(begin, header_.window_begin(i + 1) - begin), begin);
+        if (window) {
+          windows[i] = *std::move(window);
         } else {
-          errors[i].emplace(std::move(section).error());
+          errors[i].emplace(std::move(window).error());
         }
       }
     };
     std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(options.threads, sections.size()); ++i) {
+    for (std::size_t i = 1; i < std::min<std::size_t>(options.threads, windows.size()); ++i) {
       workers.emplace_back(work);
     }
     work();
@@ -194,6 +201,7 @@ class Trial {
   Bytes to_;
   Header header_;
   const ImagePair* images_;
+  FieldTally tally_;
 };
 
 class SliverWriter final : public PatchWriter {
@@ -252,21 +260,32 @@ class SliverWriter final : public PatchWriter {
       header.parameters.old_index_bits = static_cast<std::uint8_t>(
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
-    const auto attempt = [&](const ImagePair* images) {
-      WriteOptions with = options;
-      with.images = images;
-      return is_fast ? fast::write(from, to, header, covers, with)
-                     : Trial(from, to, header, images).run(covers, options);
+    const auto attempt = [&](const ImagePair* images,
+                             bool& help) -> Result<std::vector<std::uint8_t>> {
+      if (is_fast) {
+        WriteOptions with = options;
+        with.images = images;
+        return fast::write(from, to, header, covers, with);
+      }
+      Trial trial(from, to, header, images);
+      auto patch_bytes = trial.run(covers, options);
+      help = trial.references_help();
+      return patch_bytes;
     };
-    TRY_ASSIGN(auto smallest, attempt(nullptr));
+    std::optional<std::vector<std::uint8_t>> smallest;
+    bool references_help = false;
     if (options.images != nullptr && refs::valid(options.images->new_image.map, to_size)) {
-      TRY_ASSIGN(auto predicted, attempt(options.images));
-      if (predicted.size() <= smallest.size()) {
-        smallest = std::move(predicted);
+      TRY_ASSIGN(smallest, attempt(options.images, references_help));
+    }
+    if (!references_help) {
+      bool unused = false;
+      TRY_ASSIGN(auto plain, attempt(nullptr, unused));
+      if (!smallest || plain.size() < smallest->size()) {
+        smallest = std::move(plain);
       }
     }
     TRY(notify(options.observer, "compress", to.size(), to.size()));
-    return patch.write(smallest);
+    return patch.write(*smallest);
   }
 };
 

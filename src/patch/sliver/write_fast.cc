@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "codec/varint.h"
+#include "base/varint.h"
 #include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
 #include "patch/sliver/read_fast.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "codec/varint.h"
+#include "base/varint.h"
 #include "codec/zstd/pack.h"
 #include "mcu/cm/number_model.h"
 #include "patch/sliver/fast_format.h"

@@ -1,4 +1,4 @@
-// Numbers in params: seven bits a byte, low end first, the high bit says that more follow
+// Numbers of any size: seven bits a byte, low end first, the high bit says that more follow
 // (LEB128). At most ten bytes.
 #pragma once
 
@@ -34,7 +34,7 @@ inline Result<std::uint64_t> read_varint(ByteReader& in) {
       return value;
     }
   }
-  return Error(Code::corrupt, "a number in codec params is too long").at(start);
+  return Error(Code::corrupt, "a number has more bytes than it needs, or more than 64 bits").at(start);
 }
 
 }  // namespace kerf
