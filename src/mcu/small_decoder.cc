@@ -1,6 +1,4 @@
 // Profile `small` on a device: the codec of mcu/cm/ in memory that the caller gives.
-#include <new>
-
 #include "mcu/cm/interval_builder.h"
 #include "mcu/cm/map_section.h"
 #include "mcu/cm/window_codec.h"
@@ -8,6 +6,12 @@
 #include "mcu/small_header.h"
 #include "model/range_coder.h"
 #include "refs/recognise.h"
+
+// Bare metal has no <new>; the tag keeps this one apart from the one of hosts.
+struct InPlace {};
+inline void* operator new(size_t, void* place, InPlace) noexcept {
+  return place;
+}
 
 namespace kerf::mcu {
 
@@ -82,10 +86,10 @@ class SmallDecoder {
     if (place == nullptr) {
       return KERF_SMALL_MEMORY;
     }
-    new (image) refs::Image();
-    new (destination) refs::Destination();
+    new (image, InPlace()) refs::Image();
+    new (destination, InPlace()) refs::Destination();
     image->pointer_size = 8;
-    auto& codec = *new (place) sliver::MapCodec();
+    auto& codec = *new (place, InPlace()) sliver::MapCodec();
     PatchBytes bytes(port_, header_.length, header_.length + header_.map_length);
     Decoder decoder{PatchInput(bytes)};
     codec.code_covers(decoder, covers, header_.cover_count);
@@ -114,20 +118,14 @@ class SmallDecoder {
   }
 
   kerf_small_status make_cover_map(Arena& arena) {
+    auto* const intervals = arena.take<sliver::Interval>(header_.cover_count);
     Arena rest = arena;
-    auto* const order = (rest.take<sliver::Interval>(most_small_intervals),
-                         rest.take<uint32_t>(header_.cover_count));
-    if (order == nullptr && header_.cover_count > 0) {
+    auto* const order = rest.take<uint32_t>(header_.cover_count);
+    if (order == nullptr) {
       return KERF_SMALL_MEMORY;
     }
-    Arena first = arena;
-    auto* const intervals = first.take<sliver::Interval>(most_small_intervals);
-    const uint32_t count = sliver::build_intervals(scene_.covers, header_.cover_count, order,
-                                                   intervals, most_small_intervals);
-    if (count > most_small_intervals) {
-      return KERF_SMALL_MEMORY;
-    }
-    arena.take<sliver::Interval>(count);
+    const uint32_t count =
+        sliver::build_intervals(scene_.covers, header_.cover_count, order, intervals);
     scene_.map.intervals = intervals;
     scene_.map.count = count;
     scene_.cover_count = header_.cover_count;
@@ -143,7 +141,7 @@ class SmallDecoder {
     if (place == nullptr) {
       return KERF_SMALL_MEMORY;
     }
-    auto& codec = *new (place) sliver::WindowCodec(arena, scene_, old_file_, made);
+    auto& codec = *new (place, InPlace()) sliver::WindowCodec(arena, scene_, old_file_, made);
     if (arena.used() > size_) {
       return KERF_SMALL_MEMORY;
     }
@@ -184,7 +182,7 @@ kerf_small_status kerf_small_apply(kerf_small* state, const kerf_small_port* por
   uint8_t* const end = begin + sizeof state->words;
   kerf::mcu::clear(begin, end);
   // The arena stands behind the decoder itself.
-  auto& decoder = *new (begin) kerf::mcu::SmallDecoder(port);
+  auto& decoder = *new (begin, InPlace()) kerf::mcu::SmallDecoder(port);
   constexpr size_t used = sizeof(kerf::mcu::SmallDecoder);
   uint8_t* const memory = begin + (used + 7) / 8 * 8;
   return decoder.run(memory, static_cast<size_t>(end - memory), patch_size);

@@ -42,8 +42,7 @@ void sort(const Cover* covers, uint32_t* order, uint32_t count) {
 
 }  // namespace
 
-uint32_t build_intervals(const Cover* covers, uint32_t count, uint32_t* order, Interval* out,
-                         uint32_t capacity) {
+uint32_t build_intervals(const Cover* covers, uint32_t count, uint32_t* order, Interval* out) {
   sort(covers, order, count);
   uint32_t made = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -63,9 +62,6 @@ uint32_t build_intervals(const Cover* covers, uint32_t count, uint32_t* order, I
     for (; position < end; ++at) {
       const uint32_t stop = at < made && out[at].from < end ? out[at].from : end;
       if (stop > position) {
-        if (made == capacity) {
-          return capacity + 1;
-        }
         for (uint32_t k = made; k > at; --k) {
           out[k] = out[k - 1];
         }

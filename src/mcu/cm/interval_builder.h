@@ -5,10 +5,10 @@
 
 namespace kerf::sliver {
 
-// Writes the intervals of `covers` to `out`, sorted by `from`; `order` has room for `count`
-// numbers. Returns how many there are, or `capacity` + 1 if there are more than `capacity`. The
-// covers must lie inside the files. Time: O(n log n) comparisons and O(n * n) moves.
-uint32_t build_intervals(const Cover* covers, uint32_t count, uint32_t* order, Interval* out,
-                         uint32_t capacity);
+// Writes the intervals of `covers`, which must lie inside the files, to `out`, sorted by `from`;
+// `order` and `out` have room for `count`. Returns how many there are: one for each cover at most,
+// as a longer one takes from the start or the end of its bytes, never from their middle. Time:
+// O(n log n) comparisons and O(n * n) moves.
+uint32_t build_intervals(const Cover* covers, uint32_t count, uint32_t* order, Interval* out);
 
 }  // namespace kerf::sliver

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "diff/image/describe.h"
+#include "mcu/kerf_mcu.h"
 #include "mcu/tiny_format.h"
 #include "patch/sliver/header.h"
 #include "patch/sliver/sliver.h"
@@ -49,6 +50,45 @@ Result<Vector> patched(Bytes old, Bytes patch) {
   TRY(sliver::reader().apply(MemorySource(old), MemorySource(patch), made,
                              {.limits = limits, .old_sha256 = {}, .new_sha256 = {}}));
   return std::move(made).take();
+}
+
+// What a device makes of a patch of profile small; it and the host must agree.
+void compare_with_device(const Vector& old, const Vector& patch, const Result<Vector>& host) {
+  struct Device {
+    const Vector& old;
+    const Vector& patch;
+    Vector made;
+  } device{old, patch, {}};
+  kerf_small_port port{};
+  port.context = &device;
+  port.accept = [](void*, const kerf_small_info* info) {
+    return info->new_size <= limits.output ? 1 : 0;
+  };
+  // at() throws, and so ends the run, where a decoder leaves its files.
+  port.read_patch = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
+    const Vector& file = static_cast<Device*>(self)->patch;
+    (void)file.at(std::size_t{offset} + size - 1);
+    std::copy_n(file.begin() + offset, size, out);
+    return 1;
+  };
+  port.read_old = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
+    const Vector& file = static_cast<Device*>(self)->old;
+    (void)file.at(std::size_t{offset} + size - 1);
+    std::copy_n(file.begin() + offset, size, out);
+    return 1;
+  };
+  port.write_new = [](void* self, std::uint32_t, const std::uint8_t* bytes, std::uint32_t size) {
+    Vector& made = static_cast<Device*>(self)->made;
+    made.insert(made.end(), bytes, bytes + size);
+    return made.size() <= limits.output ? 1 : 0;
+  };
+  static kerf_small state;
+  const auto status = kerf_small_apply(&state, &port, static_cast<std::uint32_t>(patch.size()));
+  // A device does not look at the old file's hash: that is the port's part.
+  if (status == KERF_SMALL_DONE ? host && *host != device.made
+                                : host && status != KERF_SMALL_MEMORY) {
+    std::abort();
+  }
 }
 
 // Where the header ends, its checksum included; 0 for profile tiny, whose decoder knows it alone.
@@ -95,6 +135,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto other = patched(old, patch);
   if (!other && (other.error().code() == Code::bug || other.error().code() == Code::io)) {
     std::abort();
+  }
+  if (options.profile == "small") {
+    compare_with_device(old, patch, other);
   }
   const auto info = sliver::reader().info(MemorySource(patch), limits);
   if (other && (!info || info->new_size != other->size())) {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <thread>
 
-#include "mcu/cm/interval_builder.h"
 #include "mcu/cm/map_section.h"
 #include "mcu/small_header.h"
 #include "model/range_coder.h"
@@ -91,27 +90,18 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script,
   return std::move(list).take();
 }
 
-// Leaves out the shortest covers until a device has room for them and the map that they make.
+// Leaves out the shortest covers until a device has room for all.
 void limit_covers(std::vector<Cover>& covers) {
-  std::vector<std::uint32_t> order(covers.size());
-  std::vector<Interval> intervals(mcu::most_small_intervals);
-  for (std::size_t most = mcu::most_small_covers; most > 0; most -= most / 16 + 1) {
-    if (covers.size() > most) {
-      std::vector<std::uint32_t> lengths;
-      for (const Cover& cover : covers) {
-        lengths.push_back(cover.length);
-      }
-      std::ranges::nth_element(lengths, lengths.begin() + static_cast<std::ptrdiff_t>(most),
-                               std::greater<>());
-      const std::uint32_t least = lengths[most];  // at most `most` are longer
-      std::erase_if(covers, [least](const Cover& cover) { return cover.length <= least; });
-    }
-    if (build_intervals(covers.data(), static_cast<std::uint32_t>(covers.size()), order.data(),
-                        intervals.data(), mcu::most_small_intervals) <= mcu::most_small_intervals) {
-      return;
-    }
+  if (covers.size() <= mcu::most_small_covers) {
+    return;
   }
-  covers.clear();
+  std::vector<std::uint32_t> lengths;
+  for (const Cover& cover : covers) {
+    lengths.push_back(cover.length);
+  }
+  const auto last = lengths.begin() + mcu::most_small_covers;
+  std::ranges::nth_element(lengths, last, std::greater<>());
+  std::erase_if(covers, [least = *last](const Cover& cover) { return cover.length <= least; });
 }
 
 unsigned bits_of(std::uint64_t value) {
