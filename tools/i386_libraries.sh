@@ -4,7 +4,7 @@
 # system changes. Needs no root. Exit 1 with a sentence when the sources offer no i386 packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=(libbz2-dev liblzma-dev libssl-dev libminizip-dev zlib1g-dev libgtest-dev)
+packages=(libbz2-dev liblzma-dev libssl-dev libminizip-dev zlib1g-dev libzstd-dev libgtest-dev)
 root=$PWD/build/i386
 stamp=$root/.complete
 [ "$(cat "$stamp" 2>/dev/null)" != "${packages[*]}" ] || exit 0

@@ -50,14 +50,17 @@ std::vector<std::string> environment_of(const Command& command) {
     values[name] = value;
   }
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const auto& [name, value] : values) {
-    texts.push_back(name + "=" + value);
+    texts.push_back(name);
+    texts.back().append("=").append(value);
   }
   return texts;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (std::string& text : texts) {
     list.push_back(text.data());
   }

@@ -68,6 +68,10 @@ class Codec {
 
   // What encoding `plain` bytes takes. Errors as encoder() has them for its params.
   virtual Result<Cost> encode_cost(Bytes params, std::uint64_t plain) const = 0;
+
+ protected:
+  // For encoder(): Code::limit if encoding takes more than limits.memory bytes.
+  Status check_memory(Bytes params, const Limits& limits) const;
 };
 
 // Every codec of this build, by id.

@@ -12,7 +12,7 @@ BlockCache::BlockCache(const Source& source, std::size_t block, std::uint64_t me
   const std::uint64_t wanted = std::bit_ceil(source.size() / block + 1);
   const std::uint64_t most = std::bit_floor(memory / block);
   slots_.resize(static_cast<std::size_t>(std::clamp<std::uint64_t>(wanted, ways, most)));
-  bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(slots_.size() * block);
+  bytes_ = LargeBuffer(slots_.size() * block);
 }
 
 Result<Bytes> BlockCache::fetch(std::uint64_t block, std::size_t length) {
@@ -22,13 +22,13 @@ Result<Bytes> BlockCache::fetch(std::uint64_t block, std::size_t length) {
   for (std::size_t i = first; i < first + ways; ++i) {
     if (slots_[i].block == block + 1) {
       slots_[i].used = ++time_;
-      return Bytes(bytes_.get() + i * block_size_, length);
+      return Bytes(bytes_.data() + i * block_size_, length);
     }
     if (slots_[i].used < slots_[at].used) {
       at = i;
     }
   }
-  const MutBytes place(bytes_.get() + at * block_size_, length);
+  const MutBytes place(bytes_.data() + at * block_size_, length);
   slots_[at] = {};
   TRY(source_.read_at(block * block_size_, place));
   slots_[at] = {block + 1, ++time_};

@@ -1,9 +1,9 @@
 // Many small reads of a large source at few system calls and little memory.
 #pragma once
 
-#include <memory>
 #include <vector>
 
+#include "io/large_buffer.h"
 #include "io/source.h"
 
 namespace kerf {
@@ -40,7 +40,7 @@ class BlockCache {
   const Source& source_;
   std::size_t block_size_;
   std::vector<Slot> slots_;  // a power of two of them
-  std::unique_ptr<std::uint8_t[]> bytes_;
+  LargeBuffer bytes_;
   std::uint64_t time_ = 0;
 };
 

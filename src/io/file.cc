@@ -69,13 +69,17 @@ Status FileSource::read_at(std::uint64_t offset, MutBytes out) const {
 Result<MappedFile> MappedFile::open(const std::string& path) {
   TRY_ASSIGN(const Descriptor fd, open_to_read(path));
   TRY_ASSIGN(const std::uint64_t size, size_of(fd.get(), path));
+  return of(fd.get(), size, path);
+}
+
+Result<MappedFile> MappedFile::of(int fd, std::uint64_t size, const std::string& path) {
   if (size > std::numeric_limits<std::size_t>::max() / 2) {
     return Error(Code::limit, "file too large for this machine's address space").in(path);
   }
   if (size == 0) {
     return MappedFile(nullptr, 0);
   }
-  TRY_ASSIGN(const std::uint8_t* data, map(fd.get(), static_cast<std::size_t>(size), path));
+  TRY_ASSIGN(const std::uint8_t* data, map(fd, static_cast<std::size_t>(size), path));
   return MappedFile(data, static_cast<std::size_t>(size));
 }
 

@@ -33,6 +33,9 @@ class FileSource final : public Source {
 class MappedFile {
  public:
   static Result<MappedFile> open(const std::string& path);
+  // The first `size` bytes of the file behind `fd`, which may be closed afterwards; `path` is for
+  // messages.
+  static Result<MappedFile> of(int fd, std::uint64_t size, const std::string& path);
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&&) = delete;
   ~MappedFile();

@@ -7,6 +7,7 @@
 
 #include "io/block_cache.h"
 #include "io/hash_source.h"
+#include "io/large_buffer.h"
 #include "io/sink.h"
 #include "io/source.h"
 #include "io/spool.h"
@@ -45,6 +46,17 @@ class CountingSource final : public Source {
 };
 
 // ---- sources
+
+TEST(LargeBuffer, IsAllUsable) {
+  constexpr std::size_t huge = std::size_t{2} << 20;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, huge - 1, huge, 2 * huge + 1}) {
+    LargeBuffer buffer(size);
+    ASSERT_EQ(buffer.view().size(), size);
+    std::ranges::fill(buffer.view(), std::uint8_t{7});
+    LargeBuffer moved = std::move(buffer);
+    EXPECT_EQ(std::ranges::count(moved.view(), 7), static_cast<std::ptrdiff_t>(size));
+  }
+}
 
 TEST(MemorySource, RefusesReadsPastTheEnd) {
   const Vector bytes = counted(10);

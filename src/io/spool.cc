@@ -70,6 +70,17 @@ std::unique_ptr<Source> Spool::source() const {
   return std::make_unique<SpooledFile>(fd_.get(), size_);
 }
 
+Result<Bytes> Spool::map() {
+  if (fd_.get() < 0) {
+    return Bytes(bytes_);
+  }
+  if (!mapped_) {
+    TRY_ASSIGN(MappedFile mapped, MappedFile::of(fd_.get(), size_, label));
+    mapped_ = std::make_unique<MappedFile>(std::move(mapped));
+  }
+  return mapped_->bytes();
+}
+
 Status spool_standard_input(Spool& spool, std::uint64_t most) {
   std::vector<std::uint8_t> buffer(std::size_t{64} << 10);
   for (;;) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "io/file.h"
 #include "io/sink.h"
 #include "io/source.h"
 #include "io/system.h"
@@ -19,6 +20,8 @@ class Spool final : public Sink {
   // Everything written, readable as often as one likes. Borrows the spool; write nothing
   // afterwards.
   std::unique_ptr<Source> source() const;
+  // The same in the address space, for the make side; valid as long as this object lives.
+  Result<Bytes> map();
   std::uint64_t size() const { return size_; }
 
  private:
@@ -27,6 +30,7 @@ class Spool final : public Sink {
   std::uint64_t size_ = 0;
   std::vector<std::uint8_t> bytes_;
   Descriptor fd_;
+  std::unique_ptr<MappedFile> mapped_;  // null until map()
 };
 
 // Reads standard input to its end into `spool`. Code::limit past `most` bytes.

@@ -105,14 +105,15 @@ class RangeEncoder {
   bool holds_ = false;
 };
 
-// Turns bytes back into decisions. Behind the end of its bytes it reads zeros, so that any bytes
-// decode to something: whether they were the right ones, a hash must tell.
-class RangeDecoder {
+// Turns bytes back into decisions. `Input` is anything with uint8_t next(), which gives zeros
+// behind the end of its bytes, so that any bytes decode to something: whether they were the right
+// ones, a hash must tell.
+template <class Input>
+class BasicRangeDecoder {
  public:
-  // Borrows [bytes, bytes + size).
-  RangeDecoder(const uint8_t* bytes, size_t size) : at_(bytes), end_(bytes + size) {
+  explicit BasicRangeDecoder(Input input) : input_(input) {
     for (int i = 0; i < 4; ++i) {
-      code_ = code_ << 8 | next();
+      code_ = code_ << 8 | input_.next();
     }
   }
 
@@ -128,18 +129,33 @@ class RangeDecoder {
     }
     while (range_ < least_range) {
       range_ <<= 8;
-      code_ = code_ << 8 | next();
+      code_ = code_ << 8 | input_.next();
     }
     return bit;
   }
 
  private:
-  uint32_t next() { return at_ < end_ ? *at_++ : 0; }
-
-  const uint8_t* at_;
-  const uint8_t* end_;
+  Input input_;
   uint32_t range_ = 0xFFFFFFFFU;
   uint32_t code_ = 0;
+};
+
+// Borrowed bytes in memory.
+class BytesInput {
+ public:
+  BytesInput(const uint8_t* bytes, size_t size) : at_(bytes), end_(bytes + size) {}
+  uint8_t next() { return at_ < end_ ? *at_++ : uint8_t{0}; }
+
+ private:
+  const uint8_t* at_;
+  const uint8_t* end_;
+};
+
+class RangeDecoder : public BasicRangeDecoder<BytesInput> {
+ public:
+  // Borrows [bytes, bytes + size).
+  RangeDecoder(const uint8_t* bytes, size_t size)
+      : BasicRangeDecoder<BytesInput>(BytesInput(bytes, size)) {}
 };
 
 }  // namespace kerf::model

@@ -10,6 +10,8 @@ namespace kerf::plan {
 namespace {
 
 constexpr std::uint64_t thorough_size = std::uint64_t{2} << 20;
+// For those who ask for the smallest patch.
+constexpr std::uint64_t thorough_size_of_max = std::uint64_t{32} << 20;
 
 // Null if the old file is no executable image.
 std::unique_ptr<ImagePair> describe(Bytes from, Bytes to) {
@@ -31,7 +33,8 @@ Status write_smallest(Bytes from, Bytes to, const Engine& engine, const PatchWri
   const EngineOptions engine_options{{0, options.memory, 0}, options.threads, options.observer};
   TRY_ASSIGN(auto source, engine.prepare(from, engine_options));
   const auto sets = writer.price_sets();
-  if (from.size() + to.size() > thorough_size || sets.size() == 1) {
+  const std::uint64_t thorough = options.profile == "max" ? thorough_size_of_max : thorough_size;
+  if (from.size() + to.size() > thorough || sets.size() == 1) {
     TRY_ASSIGN(const Script script, source->diff(to, sets.front(), engine_options));
     source.reset();  // the writer needs the memory
     return writer.write(from, to, script, patch, write_options);

@@ -17,8 +17,9 @@ struct ChooseOptions {
 };
 
 // Writes the smallest patch from `from` to `to` in `writer`'s format that the trials found into
-// `patch`. Small files (up to 2 MiB together) are worth a trial of every price set of the writer;
-// larger ones get one. Deterministic. Errors: those of the engine, the writer and the sink.
+// `patch`. Small files (up to 2 MiB together, 32 MiB with profile "max") are worth a trial of every
+// price set of the writer; larger ones get one. Deterministic. Errors: those of the engine, the
+// writer and the sink.
 Status write_smallest(Bytes from, Bytes to, const Engine& engine, const PatchWriter& writer,
                       const ChooseOptions& options, Sink& patch);
 

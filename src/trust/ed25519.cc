@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "trust/digest.h"
 #include "trust/key_file.h"
 
 namespace kerf::trust {
@@ -109,28 +110,9 @@ std::array<std::uint8_t, 8> key_id(const PublicKey& key) {
   return id;
 }
 
-namespace {
-
-using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
-
-Error library_failed() {
-  ERR_clear_error();
-  return Error(Code::bug, "the crypto library does not do Ed25519");
-}
-
-}  // namespace
-
 Result<std::array<std::uint8_t, 64>> sign(const PrivateKey& key, Bytes message) {
-  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::array<std::uint8_t, 64> signature{};
-  std::size_t length = signature.size();
-  if (context == nullptr ||
-      EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.handle()) != 1 ||
-      EVP_DigestSign(context.get(), signature.data(), &length, message.data(), message.size()) !=
-          1 ||
-      length != signature.size()) {
-    return library_failed();
-  }
+  TRY(sign_message(key.handle(), nullptr, message, signature));
   return signature;
 }
 
@@ -146,18 +128,11 @@ Status verify(const PublicKey& key, Bytes message, std::span<const std::uint8_t,
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> handle(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.data(), key.raw.size()),
       &EVP_PKEY_free);
-  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  if (handle == nullptr || context == nullptr ||
-      EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle.get()) != 1) {
-    return library_failed();
+  if (handle == nullptr) {
+    ERR_clear_error();
+    return Error(Code::bug, "the crypto library does not take Ed25519 keys");
   }
-  const int valid = EVP_DigestVerify(context.get(), signature.data(), signature.size(),
-                                     message.data(), message.size());
-  ERR_clear_error();
-  if (valid != 1) {
-    return Error(Code::denied, "the signature is not valid for this key");
-  }
-  return {};
+  return verify_message(handle.get(), nullptr, message, signature);
 }
 
 }  // namespace kerf::trust

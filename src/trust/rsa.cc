@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "trust/digest.h"
 #include "trust/key_file.h"
 
 namespace kerf::trust {
@@ -16,8 +17,6 @@ namespace {
 
 // Verifying with a longer one costs seconds, and nobody uses them.
 constexpr unsigned most_bits = 8192;
-
-using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 bool holds(Bytes bytes, std::string_view text) {
   const Bytes wanted = as_bytes(text);
@@ -51,11 +50,6 @@ std::vector<std::uint8_t> public_der_of(EVP_PKEY* key) {
   }
   OPENSSL_free(bytes);
   return der;
-}
-
-Error library_failed() {
-  ERR_clear_error();
-  return Error(Code::bug, "the crypto library does not do RSA with SHA-256");
 }
 
 }  // namespace
@@ -130,32 +124,13 @@ std::vector<std::uint8_t> RsaPrivateKey::public_der() const {
 }
 
 Result<std::vector<std::uint8_t>> sign(const RsaPrivateKey& key, Bytes message) {
-  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::vector<std::uint8_t> signature((key.bits() + 7) / 8);
-  std::size_t length = signature.size();
-  if (context == nullptr ||
-      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.handle()) != 1 ||
-      EVP_DigestSign(context.get(), signature.data(), &length, message.data(), message.size()) !=
-          1 ||
-      length != signature.size()) {
-    return library_failed();
-  }
+  TRY(sign_message(key.handle(), EVP_sha256(), message, signature));
   return signature;
 }
 
 Status verify(const RsaPublicKey& key, Bytes message, Bytes signature) {
-  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  if (context == nullptr ||
-      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.handle()) != 1) {
-    return library_failed();
-  }
-  const int valid = EVP_DigestVerify(context.get(), signature.data(), signature.size(),
-                                     message.data(), message.size());
-  ERR_clear_error();
-  if (valid != 1) {
-    return Error(Code::denied, "the signature is not valid for this key");
-  }
-  return {};
+  return verify_message(key.handle(), EVP_sha256(), message, signature);
 }
 
 }  // namespace kerf::trust

@@ -22,10 +22,11 @@ constexpr std::uint64_t most_input = std::uint64_t{1} << 40;
 
 Status check_output(std::initializer_list<const std::string*> inputs, const std::string& output) {
   if (output == standard_stream) {
-    return ::isatty(STDOUT_FILENO) == 1
-               ? Status(Error(Code::denied,
-                              "refusing to write binary data to a terminal: name an output file"))
-               : Status();
+    if (::isatty(STDOUT_FILENO) == 1) {
+      return Error(Code::denied,
+                   "refusing to write binary data to a terminal: name an output file");
+    }
+    return {};
   }
   for (const std::string* input : inputs) {
     const std::string path = *input == standard_stream ? "/dev/stdin" : *input;
@@ -39,9 +40,10 @@ Status check_output(std::initializer_list<const std::string*> inputs, const std:
 }
 
 Status check_inputs(const std::string& a, const std::string& b) {
-  return a == standard_stream && b == standard_stream
-             ? Status(Error(Code::denied, "only one input can be standard input: name the other"))
-             : Status();
+  if (a == standard_stream && b == standard_stream) {
+    return Error(Code::denied, "only one input can be standard input: name the other");
+  }
+  return {};
 }
 
 }  // namespace

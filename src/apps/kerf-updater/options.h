@@ -3,13 +3,14 @@
 
 #include <optional>
 
+#include "apps/common/program.h"
 #include "apps/kerf-updater/commands.h"
 
 namespace kerf::updater {
 
-constexpr int exit_done = 0;
-constexpr int exit_failed = 1;
-constexpr int exit_usage = 2;
+using apps::exit_done;
+using apps::exit_failed;
+using apps::exit_usage;
 
 struct Parsed {
   std::optional<Command> command;  // nothing: help, version or a usage error has been printed

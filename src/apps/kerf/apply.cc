@@ -47,12 +47,13 @@ Status say(const Apply& command, const OpenedPatch& patch, HashingSink* hashing,
 }  // namespace
 
 Status run(const Apply& command) {
-  TRY_ASSIGN(const OpenedPatch patch, OpenedPatch::open(command.patch_path, command.key_path));
+  TRY_ASSIGN(OpenedPatch patch, OpenedPatch::open(command.patch_path, command.key_path));
+  patch.use_scratch(command.scratch);
   TRY_ASSIGN(const apps::Input old_file, apps::Input::open(command.old_path, generous_size));
   TRY_ASSIGN(const auto out, apps::Output::create(command.new_path, command.force));
 
   apps::ProgressBar bar(command.manner.progress);
-  const ApplyOptions options{.limits = {command.max_output, command.memory, 1},
+  const ApplyOptions options{.limits = {command.max_output, patch.memory(command.memory), 1},
                              .old_sha256 = command.old_sha256,
                              .new_sha256 = command.new_sha256,
                              .allow_trailing = command.allow_trailing,

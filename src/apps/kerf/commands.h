@@ -34,8 +34,9 @@ struct Diff {
   std::string old_path;
   std::string new_path;
   std::string patch_path;
-  std::string format = "bsdiff";
+  std::string format;   // empty: a package if that serves, else default_format
   std::string profile;  // of the format; empty: its default
+  std::uint64_t device_memory;
   bool trailer = false;
   std::optional<std::string> key_path;  // none: unsigned
   FormChoice form_choice;
@@ -54,7 +55,8 @@ struct Apply {
   std::optional<Sha256> new_sha256;
   std::optional<std::string> key_path;  // none: signatures are not asked for
   bool allow_trailing = false;
-  std::uint64_t memory;
+  std::string scratch;   // folder; empty: temporary files
+  std::uint64_t memory;  // 0: what is usual for the kind of patch
   std::uint64_t max_output;
   bool force = false;
 };
@@ -93,7 +95,6 @@ struct Formats {
   Manner manner;
 };
 
-// kerf publish package-list
 struct Publish {
   Manner manner;
   std::string repository;
@@ -118,7 +119,6 @@ struct Publish {
   unsigned threads = 1;
 };
 
-// kerf lint package-list
 struct Lint {
   // With --json the findings are the one object that is printed, whether it fails or not.
   static constexpr Code told = Code::mismatch;
@@ -131,7 +131,7 @@ struct Lint {
 
 struct Explain {
   Manner manner;
-  std::string code;  // number or name; empty: all
+  std::string code;  // number or name of a result, or a package's path; empty: all results
 };
 
 using Command = std::variant<Diff, Apply, Info, Verify, Repair, Formats, Explain, Publish, Lint>;

@@ -82,7 +82,7 @@ std::string to_text(const Info& command, const OpenedPatch& patch, const PatchIn
 
 Status run(const Info& command) {
   TRY_ASSIGN(const OpenedPatch patch, OpenedPatch::open(command.patch_path, command.key_path));
-  TRY_ASSIGN(const PatchInfo info, patch.info({generous_size, command.memory, 1}));
+  TRY_ASSIGN(const PatchInfo info, patch.info({generous_size, patch.memory(command.memory), 1}));
   if (command.manner.json) {
     return print_json(to_json(command, patch, info));
   }

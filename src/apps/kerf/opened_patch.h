@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "apps/common/input.h"
+#include "apps/kerf/package_reader.h"
 #include "patch/bsdiff/trailer.h"
 #include "patch/patch.h"
 #include "patch/vcdiff/vcdiff.h"
@@ -25,6 +27,14 @@ class OpenedPatch {
                                   const std::optional<std::string>& key_path);
 
   const PatchReader& reader() const { return *reader_; }
+  // True for a kerf package.
+  bool is_package() const { return package_ != nullptr; }
+  // Only of one.
+  const package::Package& package() const { return *package_; }
+  // Packages keep what they make on the way in this folder. No effect on patches.
+  void use_scratch(const std::string& folder);
+  // What decoding may take: `said` if that is not 0, else what is usual for this kind of patch.
+  std::uint64_t memory(std::uint64_t said) const;
   // What the patch says of both files in its trailer, if it has one.
   const std::optional<bsdiff::Trailer>& trailer() const { return trailer_; }
   // True if the trailer's signature has been found valid.
@@ -48,6 +58,9 @@ class OpenedPatch {
   apps::Input input_;
   std::string name_;
   const PatchReader* reader_ = nullptr;
+  // Of a kerf package, else null.
+  std::unique_ptr<package::Package> package_;
+  std::unique_ptr<PackageReader> package_reader_;
   std::optional<bsdiff::Trailer> trailer_;
   bool verified_ = false;
 };

@@ -10,6 +10,7 @@
 
 #include "apps/common/input.h"
 #include "apps/common/make_patch.h"
+#include "apps/kerf/format_names.h"
 #include "apps/kerf/opened_patch.h"
 #include "apps/kerf/options_common.h"
 #include "apps/kerf/report.h"
@@ -47,6 +48,13 @@ void add_memory(CLI::App& command, std::uint64_t& memory) {
   add_size(command, "--memory", memory, "Most memory that decoding may take (default 64M)");
 }
 
+// 0: what is usual for the kind of patch.
+void add_usual_memory(CLI::App& command, std::uint64_t& memory) {
+  memory = 0;
+  add_size(command, "--memory", memory,
+           "Most memory that decoding may take (default 64M; for packages half of the machine's)");
+}
+
 void add_form(CLI::App& command, FormChoice& choice, const char* window_help) {
   command
       .add_option("--vcdiff-profile", choice.profile,
@@ -66,16 +74,20 @@ void define(CLI::App& command, Diff& diff) {
   command.add_option("-o,--output", diff.patch_path, "Where to write the patch")
       ->required()
       ->type_name("PATCH");
-  std::vector<std::string> names;
+  std::vector<std::string> names{package_format};
   for (const PatchWriter* writer : all_writers()) {
     names.emplace_back(writer->name());
   }
-  command.add_option("-f,--format", diff.format, "Patch format, see kerf formats (default bsdiff)")
+  command
+      .add_option("-f,--format", diff.format,
+                  "Patch format, see kerf formats (default: kerf for archives, images of file "
+                  "systems and compressed files; else bsdiff)")
       ->check(CLI::IsMember(names).description(""))
       ->type_name("NAME");
   command
       .add_option("--profile", diff.profile,
-                  "How much a decoder of a sliver patch takes: max, standard (default) or small")
+                  "How much a decoder of a sliver patch takes: max, standard (default), small, "
+                  "fast or tiny")
       ->type_name("NAME");
   command.add_flag("--trailer", diff.trailer,
                    "Append sizes and SHA-256 of both files, which kerf apply checks");
@@ -83,6 +95,9 @@ void define(CLI::App& command, Diff& diff) {
       .add_option("--sign-key", diff.key_path,
                   "Sign the trailer (implied) with this Ed25519 private key in PEM form")
       ->type_name("FILE");
+  diff.device_memory = std::uint64_t{2} << 30;
+  add_size(command, "--device-memory", diff.device_memory,
+           "Most memory that a step of a kerf package may take on the device (default 2G)");
   add_form(command, diff.form_choice, "Size of a vcdiff patch's windows (default 8M)");
   diff.memory = apps::physical_memory();
   add_size(command, "--memory", diff.memory,
@@ -112,7 +127,12 @@ void define(CLI::App& command, Apply& apply) {
                 "Accept only a patch signed by this Ed25519 public key in PEM form");
   command.add_flag("--allow-trailing", apply.allow_trailing,
                    "Accept bytes that follow the end of the patch");
-  add_memory(command, apply.memory);
+  add_usual_memory(command, apply.memory);
+  command
+      .add_option("--scratch", apply.scratch,
+                  "Keep what a package makes on the way in this folder, and go on from there after "
+                  "an interruption (default: temporary files)")
+      ->type_name("FOLDER");
   apply.max_output = generous_size;
   add_size(command, "--max-output", apply.max_output, "Largest new file to make (default 1T)");
   command.add_flag("--force", apply.force, "Replace NEW if it exists");
@@ -124,7 +144,7 @@ void define(CLI::App& command, Info& info) {
   command.add_option("PATCH", info.patch_path, "The patch; its format is recognised")->required();
   add_trust_key(command, info.key_path,
                 "Verify that this Ed25519 public key in PEM form has signed the patch");
-  add_memory(command, info.memory);
+  add_usual_memory(command, info.memory);
   add_manner(command, info.manner);
 }
 
@@ -138,7 +158,7 @@ void define(CLI::App& command, Verify& verify) {
                 "Accept only a patch signed by this Ed25519 public key in PEM form");
   command.add_flag("--allow-trailing", verify.allow_trailing,
                    "Accept bytes that follow the end of the patch");
-  add_memory(command, verify.memory);
+  add_usual_memory(command, verify.memory);
   add_progress(command, verify.manner);
   add_manner(command, verify.manner);
 }
@@ -169,7 +189,9 @@ void define(CLI::App& command, Formats& formats) {
 }
 
 void define(CLI::App& command, Explain& explain) {
-  command.add_option("CODE", explain.code, "Number or name of a result; none: all")->type_name("");
+  command
+      .add_option("CODE", explain.code, "Number or name of a result (none: all), or a kerf package")
+      ->type_name("");
   add_json(command, explain.manner);
 }
 
@@ -221,20 +243,24 @@ void check(Diff& diff) {
   } else if (diff.form_choice.profile || diff.form_choice.window) {
     refuse("--vcdiff-profile and --window are for --format vcdiff");
   }
-  if (const auto writer = find_writer(diff.format); writer && !diff.profile.empty()) {
+  const bool may_be_package = diff.format.empty() || diff.format == package_format;
+  if (const auto writer = find_writer(may_be_package ? "sliver" : diff.format);
+      writer && !diff.profile.empty()) {
     std::string names;
     for (const std::string_view name : (**writer).profiles()) {
       names += (names.empty() ? "" : ", ") + std::string(name);
     }
     if (names.empty()) {
-      refuse("--profile is for formats that have profiles: --format sliver");
+      refuse("--profile is for formats that have profiles: --format kerf, --format sliver");
     }
     if (std::ranges::find((**writer).profiles(), diff.profile) == (**writer).profiles().end()) {
       refuse("no profile \"" + diff.profile + "\"; there are " + names);
     }
   }
+  if (diff.trailer && diff.format == package_format) {
+    refuse("--trailer is for patches: a kerf package states sizes and hashes by itself");
+  }
   const std::string key = diff.key_path.value_or("");
-  diff.trailer = diff.trailer || diff.key_path.has_value();
   check_streams({&diff.old_path, &diff.new_path, &key}, &diff.patch_path, diff.manner);
 }
 void check(Apply& apply) {
@@ -302,7 +328,8 @@ Parsed parse(int argc, const char* const* argv) {
   const CLI::App& repair_app =
       add("repair", "Write a VCDIFF patch again, for programs that refuse it", repair);
   const CLI::App& formats_app = add("formats", "List the patch formats there are", formats);
-  const CLI::App& explain_app = add("explain", "Explain a result code of kerf-updater", explain);
+  const CLI::App& explain_app = add(
+      "explain", "Explain what a package is made of, or a result code of kerf-updater", explain);
   const CLI::App& publish_app =
       add("publish", "Make or update a repository that devices update from", publish);
   const CLI::App& lint_app = add("lint", "Find what is wrong with a repository", lint);

@@ -18,7 +18,7 @@ Status run(const Verify& command) {
   TRY_ASSIGN(const apps::Input new_file, apps::Input::open(command.new_path, generous_size));
 
   apps::ProgressBar bar(command.manner.progress);
-  const ApplyOptions options{.limits = {generous_size, command.memory, 1},
+  const ApplyOptions options{.limits = {generous_size, patch.memory(command.memory), 1},
                              .old_sha256 = {},
                              .new_sha256 = {},
                              .allow_trailing = command.allow_trailing,

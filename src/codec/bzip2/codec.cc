@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
+#include "base/varint.h"
 #include "codec/bzip2/bzip2.h"
 #include "codec/limited_sink.h"
-#include "codec/varint.h"
 
 namespace kerf {
 namespace {
@@ -29,13 +29,16 @@ std::array<std::uint8_t, 3> version() {
 }
 
 // The level of the stream that starts at `offset`, or nothing if none does.
-std::optional<std::uint8_t> level_at(const Source& packed, std::uint64_t offset) {
+Result<std::optional<std::uint8_t>> level_at(const Source& packed, std::uint64_t offset) {
   std::array<std::uint8_t, 4> head{};
-  if (packed.size() - offset < head.size() || !packed.read_at(offset, head) || head[0] != 'B' ||
-      head[1] != 'Z' || head[2] != 'h' || head[3] < '1' || head[3] > '9') {
-    return std::nullopt;
+  if (packed.size() - offset < head.size()) {
+    return std::optional<std::uint8_t>();
   }
-  return static_cast<std::uint8_t>(head[3] - '0');
+  TRY(packed.read_at(offset, head));
+  if (head[0] != 'B' || head[1] != 'Z' || head[2] != 'h' || head[3] < '1' || head[3] > '9') {
+    return std::optional<std::uint8_t>();
+  }
+  return std::optional(static_cast<std::uint8_t>(head[3] - '0'));
 }
 
 class Unpacking {
@@ -205,12 +208,7 @@ class Bzip2Codec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> encoder(Bytes params, Sink& packed,
                                            const Limits& limits) const override {
-    TRY_ASSIGN(const Cost cost, encode_cost(params, 0));
-    if (cost.memory > limits.memory) {
-      return Error(Code::limit, "packing bzip2 takes " + std::to_string(cost.memory) +
-                                    " bytes of memory, " + std::to_string(limits.memory) +
-                                    " are allowed");
-    }
+    TRY(check_memory(params, limits));
     TRY_ASSIGN(std::vector<Bzip2Stream> streams, read_params(params));
     return std::unique_ptr<Encoder>(
         std::make_unique<Bzip2Encoder>(std::move(streams), packed, limits.output));
@@ -240,11 +238,11 @@ void write_bzip2_params(std::span<const Bzip2Stream> streams, ByteWriter& out) {
 Result<Decoded> decode_bzip2(const Source& packed, Sink& plain, const Limits& limits,
                              std::vector<Bzip2Stream>* streams) {
   Decoded decoded;
-  auto level = level_at(packed, 0);
+  TRY_ASSIGN(auto level, level_at(packed, 0));
   if (!level) {
     return Error(Code::corrupt, "no bzip2 stream").at(0);
   }
-  for (; level; level = level_at(packed, decoded.packed)) {
+  while (level) {
     Limits rest = limits;
     rest.output -= decoded.plain;
     TRY_ASSIGN(const Decoded part, decode_stream(packed, decoded.packed, *level, plain, rest));
@@ -253,6 +251,8 @@ Result<Decoded> decode_bzip2(const Source& packed, Sink& plain, const Limits& li
     if (streams != nullptr) {
       streams->push_back({part.plain, *level});
     }
+    TRY_ASSIGN(const auto next, level_at(packed, decoded.packed));
+    level = next;
   }
   return decoded;
 }

@@ -63,12 +63,7 @@ class DeflateCodec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> encoder(Bytes params, Sink& packed,
                                            const Limits& limits) const override {
-    TRY_ASSIGN(const Cost cost, encode_cost(params, 0));
-    if (cost.memory > limits.memory) {
-      return Error(Code::limit, "packing deflate takes " + std::to_string(cost.memory) +
-                                    " bytes of memory, " + std::to_string(limits.memory) +
-                                    " are allowed");
-    }
+    TRY(check_memory(params, limits));
     ByteReader in(params);
     if (params[0] == stored_form || params[0] == corrected_form) {
       auto limited = std::make_unique<LimitedEncoder>(packed, limits.output);

@@ -28,12 +28,7 @@ std::uint64_t DeflateEncoder::memory(const DeflateParams& params) {
 
 Status DeflateEncoder::write(Bytes plain) {
   while (!plain.empty()) {
-    const MutBytes space = matcher_.space();
-    const std::size_t part = std::min(space.size(), plain.size());
-    std::copy_n(plain.begin(), part, space.begin());
-    matcher_.filled(part);
-    plain = plain.subspan(part);
-    if (part == space.size()) {
+    if (matcher_.fill(plain)) {
       TRY(run());
     }
   }

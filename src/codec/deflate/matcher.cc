@@ -87,6 +87,15 @@ std::uint64_t Matcher::memory(const DeflateParams& params) {
          (std::uint64_t{2} << hash_bits(params));
 }
 
+bool Matcher::fill(Bytes& plain) {
+  const MutBytes room = space();
+  const std::size_t part = std::min(room.size(), plain.size());
+  std::copy_n(plain.begin(), part, room.begin());
+  filled(part);
+  plain = plain.subspan(part);
+  return part == room.size();
+}
+
 MutBytes Matcher::space() {
   const std::size_t end = std::size_t{position_} + lookahead_;
   return MutBytes(window_).subspan(end, std::size_t{2} * window_size_ - end);

@@ -31,6 +31,8 @@ class Matcher {
   // Room for input; tell filled() how much of it is used. Valid until the next call of anything.
   MutBytes space();
   void filled(std::size_t count) { lookahead_ += static_cast<unsigned>(count); }
+  // Takes as much from the front of `plain` as there is room for. Whether all the room is used.
+  bool fill(Bytes& plain);
   // No more input will come.
   void end() { ended_ = true; }
 

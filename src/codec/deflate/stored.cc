@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/varint.h"
+#include "base/varint.h"
 
 namespace kerf {
 namespace {

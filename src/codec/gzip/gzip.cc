@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/varint.h"
 #include "codec/deflate/deflate.h"
-#include "codec/varint.h"
 
 namespace kerf {
 namespace {
@@ -39,10 +39,13 @@ class CrcSink final : public Sink {
   std::uint64_t size_ = 0;
 };
 
-bool has_member(const Source& packed, std::uint64_t offset) {
+Result<bool> has_member(const Source& packed, std::uint64_t offset) {
   std::array<std::uint8_t, 3> magic{};
-  return packed.size() - offset >= kFixedHeader && packed.read_at(offset, magic) &&
-         magic == std::array<std::uint8_t, 3>{0x1F, 0x8B, 8};
+  if (packed.size() - offset < kFixedHeader) {
+    return false;
+  }
+  TRY(packed.read_at(offset, magic));
+  return magic == std::array<std::uint8_t, 3>{0x1F, 0x8B, 8};
 }
 
 // Length of the header at the front of `head`; 0 if it does not end there.
@@ -196,12 +199,7 @@ class GzipCodec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> encoder(Bytes params, Sink& packed,
                                            const Limits& limits) const override {
-    TRY_ASSIGN(const Cost cost, encode_cost(params, 0));
-    if (cost.memory > limits.memory) {
-      return Error(Code::limit, "packing gzip takes " + std::to_string(cost.memory) +
-                                    " bytes of memory, " + std::to_string(limits.memory) +
-                                    " are allowed");
-    }
+    TRY(check_memory(params, limits));
     auto encoder = std::make_unique<GzipEncoder>(params, packed, limits);
     TRY(encoder->start());
     return std::unique_ptr<Encoder>(std::move(encoder));
@@ -226,7 +224,8 @@ class GzipCodec final : public Codec {
 }  // namespace
 
 Result<std::vector<std::uint8_t>> read_gzip_header(const Source& packed, std::uint64_t offset) {
-  if (!has_member(packed, offset)) {
+  TRY_ASSIGN(const bool found, has_member(packed, offset));
+  if (!found) {
     return Error(Code::corrupt, "no gzip header").at(offset);
   }
   std::vector<std::uint8_t> head(
@@ -254,7 +253,7 @@ Result<std::vector<std::uint8_t>> read_gzip_header(const Source& packed, std::ui
 Result<Decoded> decode_gzip(const Source& packed, Sink& plain, const Limits& limits,
                             std::vector<GzipMember>* members) {
   Decoded decoded;
-  do {
+  for (bool another = true; another;) {
     const std::uint64_t start = decoded.packed;
     TRY_ASSIGN(std::vector<std::uint8_t> header, read_gzip_header(packed, start));
     CrcSink crc(&plain);
@@ -272,7 +271,8 @@ Result<Decoded> decode_gzip(const Source& packed, Sink& plain, const Limits& lim
     if (members != nullptr) {
       members->push_back({inner.plain, inner.packed, std::move(header), {}});
     }
-  } while (has_member(packed, decoded.packed));
+    TRY_ASSIGN(another, has_member(packed, decoded.packed));
+  }
   return decoded;
 }
 

@@ -241,12 +241,7 @@ class XzCodec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> encoder(Bytes bytes, Sink& packed,
                                            const Limits& limits) const override {
-    TRY_ASSIGN(const Cost cost, encode_cost(bytes, 0));
-    if (cost.memory > limits.memory) {
-      return Error(Code::limit, "packing xz takes " + std::to_string(cost.memory) +
-                                    " bytes of memory, " + std::to_string(limits.memory) +
-                                    " are allowed");
-    }
+    TRY(check_memory(bytes, limits));
     TRY_ASSIGN(XzParams params, read_xz_params(bytes));
     auto encoder = std::make_unique<XzEncoder>(std::move(params), packed, limits.output);
     TRY(encoder->start());

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "codec/varint.h"
+#include "base/varint.h"
 #include "codec/xz/encode.h"
 #include "codec/xz/filters.h"
 

@@ -64,7 +64,8 @@ Result<Place> to_place(std::string text) {
            forbidden_in_names.substr(0, 2).find(c) != std::string_view::npos || c == '"' ||
            c == '\\' || c == '%' || c == '?' || c == '#' || c == '@';
   });
-  if (server.empty() || server.starts_with(':') || odd) {
+  const bool empty_part = server.starts_with('.') || server.find("..") != std::string_view::npos;
+  if (server.empty() || server.starts_with(':') || empty_part || odd) {
     return refused(text, "is a URL without a proper server name");
   }
   if (slash == std::string_view::npos) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "patch/sliver/cover.h"
+#include "mcu/cm/cover.h"
 
 namespace kerf::sliver {
 

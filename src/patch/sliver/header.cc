@@ -16,6 +16,9 @@ constexpr std::size_t most_fixed = 256;
 // Setting the models up costs as much as decoding some 64 KiB: a patch may not ask for more of it.
 constexpr std::uint32_t least_window = std::uint32_t{64} << 10;
 
+// The numbers of a map of most_file_size covers, each at its longest.
+constexpr std::uint64_t most_unpacked = std::uint64_t{16} * most_file_size;
+
 constexpr std::uint64_t most_windows(std::uint64_t new_size) {
   return 1 + new_size / least_window;
 }
@@ -112,6 +115,9 @@ Result<Header> parse(Bytes bytes, const Limits& limits) {
   header.cover_count =
       static_cast<std::uint32_t>(fields.number("number of covers", 0, header.new_id.size));
   header.map_length = fields.number("length of the map", 0, most_file_size);
+  if (header.profile == fast_profile) {
+    header.unpacked = fields.number("size of unpacked streams", 0, most_unpacked);
+  }
   const std::uint64_t windows =
       fields.number("number of windows", header.new_id.size > 0 ? 1 : 0,
                     header.new_id.size > 0 ? most_windows(header.new_id.size) : 0);
@@ -168,6 +174,9 @@ std::vector<std::uint8_t> encode_header(const Header& header) {
   out.u8(static_cast<std::uint8_t>(header.image));
   put_number(out, header.cover_count);
   put_number(out, header.map_length);
+  if (header.profile == fast_profile) {
+    put_number(out, header.unpacked);
+  }
   put_number(out, header.window_lengths.size());
   for (const std::uint64_t length : header.window_lengths) {
     put_number(out, length);

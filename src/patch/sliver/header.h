@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "io/source.h"
-#include "patch/sliver/parameters.h"
+#include "mcu/cm/parameters.h"
 
 namespace kerf::sliver {
 
@@ -19,14 +19,18 @@ enum class ImageKind : std::uint8_t {
   sent = 2,        // the map section describes it
 };
 
+// The profile whose map and windows are those of fast_format.h. Numbers are wire format.
+inline constexpr std::uint8_t fast_profile = 4;
+
 struct Header {
-  std::uint8_t profile = 0;  // for people
+  std::uint8_t profile = 0;  // for people, fast_profile excepted
   BlobId old_id;
   BlobId new_id;
   Parameters parameters;
   ImageKind image = ImageKind::plain;
   std::uint32_t cover_count = 0;
   std::uint64_t map_length = 0;               // bytes of the section of covers and addresses
+  std::uint64_t unpacked = 0;                 // of fast_profile: a section's streams, at most
   std::vector<std::uint64_t> window_lengths;  // bytes of each window's section
   std::uint64_t length = 0;                   // of the header itself, when it was read
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <new>
 
-#include "patch/sliver/arena.h"
+#include "mcu/cm/arena.h"
 
 namespace kerf::sliver {
 

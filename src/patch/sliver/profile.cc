@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "patch/sliver/header.h"
+
 namespace kerf::sliver {
 
 namespace {
@@ -30,12 +32,25 @@ constexpr std::array all{
             std::uint32_t{8} << 20},
     Profile{"small",
             3,
-            {.flag_bits = 12,
-             .byte_bits = 11,
-             .learned_bits = 10,
+            {.flag_bits = 11,
+             .byte_bits = 10,
+             .learned_bits = 9,
              .index_bits = 0,
              .scan_slots = 1,
-             .chunk_bits = 10},
+             .chunk_bits = 10,
+             .before = 4},
+            0,
+            std::uint32_t{8} << 20},
+    // No models: of the parameters those that have no use are the least.
+    Profile{"fast",
+            fast_profile,
+            {.flag_bits = 6,
+             .byte_bits = 6,
+             .learned_bits = 15,
+             .index_bits = 0,
+             .scan_slots = 16,
+             .chunk_bits = 10,
+             .before = 1},
             0,
             std::uint32_t{8} << 20},
 };

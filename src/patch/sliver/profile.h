@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "patch/sliver/parameters.h"
+#include "mcu/cm/parameters.h"
 
 namespace kerf::sliver {
 

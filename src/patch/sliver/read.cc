@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <mutex>
+#include <functional>
 #include <thread>
 
+#include "mcu/cm/map_section.h"
 #include "model/range_coder.h"
 #include "patch/bsdiff/trailer.h"
 #include "patch/identity.h"
-#include "patch/sliver/map_section.h"
+#include "patch/sliver/images.h"
 #include "patch/sliver/profile.h"
+#include "patch/sliver/read_fast.h"
 #include "patch/sliver/read_tiny.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/sliver.h"
@@ -22,6 +23,11 @@ struct OpenPatch {
   Header header;
   std::optional<bsdiff::Trailer> trailer;
 };
+
+std::uint64_t memory_of(const Header& header, unsigned threads) {
+  return header.profile == fast_profile ? fast::memory(header, threads)
+                                        : Setup::memory(header, threads);
+}
 
 Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool allow_trailing) {
   TRY_ASSIGN(Header header, read_header(patch, limits));
@@ -39,7 +45,7 @@ Result<OpenPatch> open_patch(const Source& patch, const Limits& limits, bool all
                                     "them)")
         .at(total);
   }
-  const std::uint64_t memory = Setup::memory(header, 1);
+  const std::uint64_t memory = memory_of(header, 1);
   if (memory > limits.memory) {
     return Error(Code::limit, "decoding takes " + std::to_string(memory) + " bytes of memory, " +
                                   std::to_string(limits.memory) + " are permitted")
@@ -66,12 +72,15 @@ Result<std::vector<Cover>> read_covers(const Header& header, MapCodec& codec,
   return covers;
 }
 
+// Decodes a section, which stands at an offset of the patch, to the new bytes from `begin` on.
+using DecodeWindow =
+    std::function<Status(Bytes section, std::uint64_t at, MutBytes made, std::uint32_t begin)>;
+
 // Decodes windows on several threads and writes them in order.
 class Windows {
  public:
-  Windows(const Scene& scene, const Header& header, const Source& from, const Source& patch,
-          Observer* observer)
-      : scene_(scene), header_(header), from_(from), patch_(patch), observer_(observer) {}
+  Windows(DecodeWindow decode, const Header& header, const Source& patch, Observer* observer)
+      : decode_(std::move(decode)), header_(header), patch_(patch), observer_(observer) {}
 
   Status run(Sink& to, unsigned threads) {
     const std::size_t count = header_.window_lengths.size();
@@ -114,12 +123,11 @@ class Windows {
     TRY_ASSIGN(const auto section, read_all(SliceSource(patch_, at, length), length));
     const std::uint32_t begin = header_.window_begin(i);
     made.resize(header_.window_begin(i + 1) - begin);
-    return decode_window(scene_, from_, section, made, begin);
+    return decode_(section, at, made, begin);
   }
 
-  const Scene& scene_;
+  DecodeWindow decode_;
   const Header& header_;
-  const Source& from_;
   const Source& patch_;
   Observer* observer_;
 };
@@ -148,11 +156,7 @@ class SliverReader final : public PatchReader {
     }
     TRY_ASSIGN(const OpenPatch open, open_patch(patch, limits, true));
     const Header& header = open.header;
-    TRY_ASSIGN(const auto section,
-               read_all(SliceSource(patch, header.length, header.map_length), header.map_length));
-    model::RangeDecoder decoder(section.data(), section.size());
-    MapCodec codec;
-    TRY_ASSIGN(const auto covers, read_covers(header, codec, decoder));
+    TRY_ASSIGN(const auto covers, covers_of(patch, header));
     const Profile* profile = find_profile(header.profile);
     PatchInfo info;
     info.format = magic;
@@ -162,7 +166,7 @@ class SliverReader final : public PatchReader {
     info.old_id = header.old_id;
     info.new_sha256 = header.new_id.sha256;
     info.is_signed = open.trailer && open.trailer->signature;
-    info.memory = Setup::memory(header, 1);
+    info.memory = memory_of(header, 1);
     info.min_old_size = header.old_id.size;
     info.appliers = {"kerf"};
     std::uint64_t covered = 0;
@@ -194,18 +198,42 @@ class SliverReader final : public PatchReader {
       TRY(bsdiff::check_body(patch, *open.trailer));
     }
     TRY(check_old(from, header.old_id, options));
-    TRY_ASSIGN(const auto setup, open_setup(from, patch, header));
     unsigned threads = std::max(1U, options.threads);
     while (threads > 1 && (threads > header.window_lengths.size() ||
-                           Setup::memory(header, threads) > options.limits.memory)) {
+                           memory_of(header, threads) > options.limits.memory)) {
       --threads;
     }
     HashingSink hashing(&to);
-    TRY(Windows(setup->scene(), header, from, patch, options.observer).run(hashing, threads));
+    if (header.profile == fast_profile) {
+      TRY_ASSIGN(auto map, fast::read_map(patch, header, &from));
+      const fast::Setup setup(header, std::move(map));
+      const auto decode = [&](Bytes section, std::uint64_t at, MutBytes made, std::uint32_t begin) {
+        return fast::decode_window(setup.scene(), from, section, at, header.unpacked, made, begin);
+      };
+      TRY(Windows(decode, header, patch, options.observer).run(hashing, threads));
+    } else {
+      TRY_ASSIGN(const auto setup, open_setup(from, patch, header));
+      const auto decode = [&](Bytes section, std::uint64_t, MutBytes made, std::uint32_t begin) {
+        return decode_window(setup->scene(), from, section, made, begin);
+      };
+      TRY(Windows(decode, header, patch, options.observer).run(hashing, threads));
+    }
     return check_new(hashing.finish().sha256, header.new_id.sha256, options);
   }
 
  private:
+  static Result<std::vector<Cover>> covers_of(const Source& patch, const Header& header) {
+    if (header.profile == fast_profile) {
+      TRY_ASSIGN(auto map, fast::read_map(patch, header, nullptr));
+      return std::move(map.covers);
+    }
+    TRY_ASSIGN(const auto section,
+               read_all(SliceSource(patch, header.length, header.map_length), header.map_length));
+    model::RangeDecoder decoder(section.data(), section.size());
+    MapCodec codec;
+    return read_covers(header, codec, decoder);
+  }
+
   static Result<std::unique_ptr<Setup>> open_setup(const Source& from, const Source& patch,
                                                    const Header& header) {
     TRY_ASSIGN(const auto section,
@@ -214,24 +242,8 @@ class SliverReader final : public PatchReader {
     MapCodec codec;
     TRY_ASSIGN(auto covers, read_covers(header, codec, decoder));
     refs::Image image;
-    image.pointer_size = 8;
-    if (header.image == ImageKind::recognised) {
-      TRY_ASSIGN(image, Setup::recognise(from));
-    } else if (header.image == ImageKind::sent) {
-      codec.code_image(decoder, image);
-      if (!refs::valid(image, static_cast<std::uint32_t>(header.old_id.size))) {
-        return Error(Code::corrupt, "the description of the old image contradicts itself")
-            .at(header.length)
-            .in("map");
-      }
-    }
     refs::Destination destination;
-    codec.code_destination(decoder, image, destination);
-    if (!refs::valid(destination.map, static_cast<std::uint32_t>(header.new_id.size))) {
-      return Error(Code::corrupt, "the new file's segments leave the file")
-          .at(header.length)
-          .in("map");
-    }
+    TRY(read_images(codec, decoder, header, from, image, destination));
     return Setup::make(from, header, image, destination, std::move(covers));
   }
 };

@@ -7,10 +7,10 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "mcu/cm/window.h"
 #include "patch/sliver/cover_map.h"
 #include "patch/sliver/header.h"
 #include "patch/sliver/owned_arena.h"
-#include "patch/sliver/window.h"
 
 namespace kerf::sliver {
 

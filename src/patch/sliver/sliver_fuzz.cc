@@ -41,6 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const unsigned span = std::min<unsigned>(bound.most - bound.least + 1U, 6);
     header.parameters.*bound.field = static_cast<std::uint8_t>(bound.least + reader.u8() % span);
   }
+  const std::uint8_t profile = reader.u8();
+  header.profile = profile % 2 == 0 ? sliver::fast_profile : std::uint8_t{0};
+  header.unpacked = std::uint64_t{profile} * 64;
   header.cover_count = reader.u8();
   header.map_length = reader.u8();
   const Bytes rest = reader.take(reader.remaining());

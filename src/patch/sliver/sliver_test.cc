@@ -4,12 +4,12 @@
 #include <numeric>
 
 #include "base/test_bytes.h"
+#include "mcu/cm/history.h"
+#include "mcu/cm/map_section.h"
+#include "mcu/cm/number_model.h"
 #include "model/range_coder.h"
 #include "patch/sliver/cover_map.h"
 #include "patch/sliver/header.h"
-#include "patch/sliver/history.h"
-#include "patch/sliver/map_section.h"
-#include "patch/sliver/number_model.h"
 #include "patch/sliver/sliver.h"
 
 namespace kerf::sliver {

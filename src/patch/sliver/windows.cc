@@ -1,20 +1,20 @@
 #include "patch/sliver/windows.h"
 
-#include "io/block_cache.h"
+#include "mcu/cm/window_codec.h"
 #include "model/range_coder.h"
 #include "patch/sliver/owned_arena.h"
-#include "patch/sliver/window_codec.h"
 
 namespace kerf::sliver {
 
 struct OldReader::State {
-  explicit State(const Source& source) : cache(source, BlockCache::scattered_block) {}
+  State(const Source& source, std::uint64_t memory)
+      : cache(source, BlockCache::scattered_block, memory) {}
   BlockCache cache;
   std::optional<Error> error;
 };
 
-OldReader::OldReader(const Source& source)
-    : state_(std::make_unique<State>(source)),
+OldReader::OldReader(const Source& source, std::uint64_t memory)
+    : state_(std::make_unique<State>(source, memory)),
       reader_{&OldReader::read, state_.get(), static_cast<std::uint32_t>(source.size())} {}
 
 OldReader::~OldReader() = default;

@@ -7,9 +7,9 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "io/source.h"
-#include "patch/sliver/field_tally.h"
-#include "patch/sliver/window.h"
+#include "io/block_cache.h"
+#include "mcu/cm/field_tally.h"
+#include "mcu/cm/window.h"
 
 namespace kerf::sliver {
 
@@ -32,7 +32,8 @@ Status decode_window(const Scene& scene, const Source& old_file, Bytes section, 
 // How the freestanding parts read an old file; remembers what went wrong. Not thread-safe.
 class OldReader {
  public:
-  explicit OldReader(const Source& source);
+  // Keeps old bytes in a BlockCache of that much memory.
+  explicit OldReader(const Source& source, std::uint64_t memory = BlockCache::least_memory);
   ~OldReader();
   OldReader(const OldReader&) = delete;
   OldReader& operator=(const OldReader&) = delete;

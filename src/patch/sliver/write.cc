@@ -1,14 +1,18 @@
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <thread>
 
+#include "mcu/cm/map_section.h"
+#include "mcu/small_header.h"
 #include "model/range_coder.h"
-#include "patch/sliver/map_section.h"
 #include "patch/sliver/profile.h"
 #include "patch/sliver/setup.h"
 #include "patch/sliver/sliver.h"
 #include "patch/sliver/windows.h"
+#include "patch/sliver/write_fast.h"
 #include "patch/sliver/write_prices.h"
 #include "patch/sliver/write_tiny.h"
 
@@ -22,10 +26,16 @@ constexpr std::size_t least_exact = 4096;
 
 class CoverList {
  public:
-  CoverList(Bytes from, Bytes to) : from_(from), to_(to) {}
+  // Equal runs of `least_run` bytes become covers of their own.
+  CoverList(Bytes from, Bytes to, std::size_t least_run)
+      : from_(from), to_(to), least_run_(least_run) {}
 
   // Appends a copy, cut where it is exact for long.
   void add(std::uint64_t from, std::uint64_t to, std::uint64_t length) {
+    if (length < least_run_) {
+      put(from, to, length, false);
+      return;
+    }
     std::uint64_t begun = 0;
     for (std::uint64_t at = 0; at < length;) {
       const Bytes old_bytes =
@@ -33,7 +43,7 @@ class CoverList {
       const Bytes new_bytes =
           to_.subspan(static_cast<std::size_t>(to + at), static_cast<std::size_t>(length - at));
       const std::size_t run = common_prefix(old_bytes, new_bytes);
-      if (run >= least_exact) {
+      if (run >= least_run_) {
         put(from + begun, to + begun, at - begun, false);
         put(from + at, to + at, run, true);
         begun = at + run;
@@ -53,11 +63,13 @@ class CoverList {
   }
   Bytes from_;
   Bytes to_;
+  std::size_t least_run_;
   std::vector<Cover> covers_;
 };
 
-Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script) {
-  CoverList list(from, to);
+// `cut`: where they are exact for long, they become covers of their own.
+Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script, bool cut) {
+  CoverList list(from, to, cut ? least_exact : to.size() + 1);
   std::uint64_t made = 0;
   for (const auto& piece : script) {
     const std::uint64_t length = std::visit([](const auto& any) { return any.length; }, piece);
@@ -76,6 +88,20 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script)
     return Error(Code::bug, "the script does not cover the target");
   }
   return std::move(list).take();
+}
+
+// Leaves out the shortest covers until a device has room for all.
+void limit_covers(std::vector<Cover>& covers) {
+  if (covers.size() <= mcu::most_small_covers) {
+    return;
+  }
+  std::vector<std::uint32_t> lengths;
+  for (const Cover& cover : covers) {
+    lengths.push_back(cover.length);
+  }
+  const auto last = lengths.begin() + mcu::most_small_covers;
+  std::ranges::nth_element(lengths, last, std::greater<>());
+  std::erase_if(covers, [least = *last](const Cover& cover) { return cover.length <= least; });
 }
 
 unsigned bits_of(std::uint64_t value) {
@@ -206,39 +232,60 @@ class SliverWriter final : public PatchWriter {
     const Profile* profile = find_profile(options.profile);
     if (profile == nullptr) {
       return Error(Code::unsupported, "sliver has no profile \"" + std::string(options.profile) +
-                                          "\"; there are standard, max, small, tiny");
+                                          "\"; there are standard, max, small, fast, tiny");
     }
     if (from.size() > most_file_size || to.size() > most_file_size) {
       return Error(Code::unsupported,
                    "sliver takes files up to 2 GiB; choose another format, or cut the files");
     }
-    TRY_ASSIGN(const auto covers, covers_of(from, to, script));
+    const bool is_fast = profile->number == fast_profile;
+    TRY_ASSIGN(auto covers, covers_of(from, to, script, !is_fast));
+    if (profile->name == "small") {
+      limit_covers(covers);
+    }
     Header header;
     header.profile = profile->number;
     header.old_id = {from.size(), sha256(from)};
     header.new_id = {to.size(), sha256(to)};
     header.parameters = profile->parameters;
     header.window_lengths.resize((to.size() + profile->window - 1) / profile->window);
+    TRY(notify(options.observer, "compress", 0, to.size()));
+    const auto to_size = static_cast<std::uint32_t>(to.size());
     std::uint64_t literals = to.size();
     for (const Cover& cover : covers) {
       literals -= cover.length;
     }
     // An index of the old file costs the decoder a look at all of it: worth it only for literals.
-    if (literals > from.size() / 512) {
+    if (!is_fast && literals > from.size() / 512) {
       header.parameters.old_index_bits = static_cast<std::uint8_t>(
           std::min<unsigned>(profile->most_old_index_bits, bits_of(from.size())));
     }
-    TRY(notify(options.observer, "compress", 0, to.size()));
-    Trial trial(from, to, header, options.images);
-    TRY_ASSIGN(auto smallest, trial.run(covers, options));
-    if (options.images != nullptr && !trial.references_help()) {
-      TRY_ASSIGN(auto plain, Trial(from, to, header, nullptr).run(covers, options));
-      if (plain.size() < smallest.size()) {
+    const auto attempt = [&](const ImagePair* images,
+                             bool& help) -> Result<std::vector<std::uint8_t>> {
+      if (is_fast) {
+        WriteOptions with = options;
+        with.images = images;
+        return fast::write(from, to, header, covers, with);
+      }
+      Trial trial(from, to, header, images);
+      auto patch_bytes = trial.run(covers, options);
+      help = trial.references_help();
+      return patch_bytes;
+    };
+    std::optional<std::vector<std::uint8_t>> smallest;
+    bool references_help = false;
+    if (options.images != nullptr && refs::valid(options.images->new_image.map, to_size)) {
+      TRY_ASSIGN(smallest, attempt(options.images, references_help));
+    }
+    if (!references_help) {
+      bool unused = false;
+      TRY_ASSIGN(auto plain, attempt(nullptr, unused));
+      if (!smallest || plain.size() < smallest->size()) {
         smallest = std::move(plain);
       }
     }
     TRY(notify(options.observer, "compress", to.size(), to.size()));
-    return patch.write(smallest);
+    return patch.write(*smallest);
   }
 };
 

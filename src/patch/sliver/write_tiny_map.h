@@ -3,9 +3,9 @@
 
 #include <span>
 
+#include "mcu/cm/cover.h"
 #include "mcu/tiny_image.h"
 #include "patch/patch.h"
-#include "patch/sliver/cover.h"
 
 namespace kerf::sliver::tiny {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "patch/sliver/cover.h"
+#include "mcu/cm/cover.h"
 #include "patch/sliver/write_tiny_window.h"
 
 namespace kerf::sliver::tiny {

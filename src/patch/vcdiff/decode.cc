@@ -50,7 +50,7 @@ class Decoder {
 
   Result<Counts> run() {
     if (to_ != nullptr) {
-      buffer_.resize(static_cast<std::size_t>(all_.largest_window));
+      buffer_ = LargeBuffer(static_cast<std::size_t>(all_.largest_window));
       kept_.resize(static_cast<std::size_t>(all_.kept.length));
     }
     std::uint64_t position = all_.file.length;
@@ -64,7 +64,7 @@ class Decoder {
       }
       position = window->end;
       if (to_ != nullptr) {
-        const MutBytes made = MutBytes(buffer_).first(made_);
+        const MutBytes made = buffer_.view().first(made_);
         keep(made);
         if (options_.visitor != nullptr) {
           TRY(options_.visitor->window(made, instructions_));
@@ -211,7 +211,7 @@ class Decoder {
     ++counts_.adds;
     counts_.add_bytes += size;
     if (to_ != nullptr) {
-      data().read(MutBytes(buffer_).subspan(made_, size));
+      data().read(buffer_.view().subspan(made_, size));
     } else {
       data().skip(size);
     }
@@ -275,7 +275,7 @@ class Decoder {
       ++counts_.target_copies;
       counts_.target_bytes += size;
       if (to_ != nullptr) {
-        repeat(buffer_, static_cast<std::size_t>(at - segment_.length), made_, size);
+        repeat(buffer_.view(), static_cast<std::size_t>(at - segment_.length), made_, size);
       }
       made_ += size;
       return {};
@@ -289,7 +289,7 @@ class Decoder {
     ++counts_.source_copies;
     counts_.source_bytes += size;
     if (to_ != nullptr) {
-      const MutBytes out = MutBytes(buffer_).subspan(made_, size);
+      const MutBytes out = buffer_.view().subspan(made_, size);
       if (!from_target_) {
         if (!source_ || cache_fits_ != unpacking_.taken) {
           fit_cache();
@@ -319,7 +319,7 @@ class Decoder {
       return {};
     }
     const std::uint32_t start = all_.file.sdch ? sdch_checksum_start : checksum_start;
-    const std::uint32_t found = adler32(start, MutBytes(buffer_).first(made_));
+    const std::uint32_t found = adler32(start, buffer_.view().first(made_));
     if (found != *window.checksum) {
       return Error(Code::mismatch, "checksum is " + std::to_string(found) + ", expected " +
                                        std::to_string(*window.checksum) +
@@ -340,8 +340,8 @@ class Decoder {
   HeaderReader headers_;
   UnpackingMemory unpacking_;
   std::array<Section, section_count> sections_;
-  std::vector<std::uint8_t> buffer_;  // the target window
-  std::vector<std::uint8_t> kept_;    // all_.kept
+  LargeBuffer buffer_;              // the target window
+  std::vector<std::uint8_t> kept_;  // all_.kept
   Counts counts_;
   std::uint64_t number_ = 0;  // of the window
   std::uint64_t before_ = 0;  // bytes of all windows before

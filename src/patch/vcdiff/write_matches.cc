@@ -63,7 +63,9 @@ void WindowIndex::insert_before(std::size_t end) {
     head = position;
     const FarSlot slot = far_slot(at, position_mask_);
     std::uint32_t* const bucket = far_.data() + slot.bucket;
-    std::copy_backward(bucket, bucket + far_ways - 1, bucket + far_ways);
+    for (std::size_t i = far_ways - 1; i > 0; --i) {  // a call of memmove would take longer
+      bucket[i] = bucket[i - 1];
+    }
     *bucket = position | slot.tag;
   }
 }
