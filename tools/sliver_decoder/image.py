@@ -2,15 +2,12 @@
 from collections import namedtuple
 
 from . import kinds
-from .errors import NotWritten, Refused
+from .errors import Refused
+from .scanner_numbers import NAMES
 from .scanners import SCANNERS
 
 Segment = namedtuple("Segment", "address memory offset size executable")
 Region = namedtuple("Region", "offset size address scanner version aux aux_region")
-NAMES = dict(enumerate(
-    "x86 aarch64 a32 thumb xtensa riscv pointers rela rel relr dynsym eh_frame eh_frame_hdr exidx tables "
-    "relative offsets btf go_functab go_functions go_data anchor xtensa_be buckets".split(), 1))
-NUMBERS = {name: number for number, name in NAMES.items()}
 ANCHOR_SCANNERS = {13, 17, 19, 21, 22}  # those of chapter 5.3 of sliver.md
 MASK64 = (1 << 64) - 1
 
@@ -120,8 +117,6 @@ class Fields:
             start, to = max(begin, region.offset), min(end, region.offset + region.size)
             if start >= to:
                 continue
-            if region.scanner not in SCANNERS:
-                raise NotWritten(f"scanner {NAMES[region.scanner]} is not written in this decoder")
             view = View(self.old, self.image, region, index,
                         max(begin - self.before, 0, region.offset),
                         min(end + self.after, len(self.old), region.offset + region.size), start, to)

@@ -1,7 +1,8 @@
 """Chapter 6 of sliver-scanners.md: what the headers of the old file say. Here: ELF."""
 from . import recognition_esp
 from .errors import NotWritten, Refused
-from .image import NUMBERS, Image, Region, Segment
+from .image import Image, Region, Segment
+from .scanner_numbers import NUMBERS
 
 MACHINES = {3: 2, 40: 4, 62: 1, 94: 5, 183: 3}  # e_machine -> machine
 CODE = {1: "x86", 2: "x86", 3: "aarch64", 5: "xtensa", 6: "riscv", 7: "riscv"}
@@ -87,7 +88,7 @@ class Elf:
         if name in (".eh_frame", ".eh_frame_hdr"):
             return name[1:]
         if name == ".gopclntab":
-            raise NotWritten("regions of .gopclntab are not written in this decoder")
+            return None  # cut into regions by itself
         if section["flags"] & 4:
             return self.code(offset, size)
         return "pointers" if section["flags"] & 1 else "tables"
@@ -100,9 +101,35 @@ class Elf:
         length = 4 * self.number(offset, 4)
         return (start, length) if start + length <= size else None
 
+    def named(self, name):
+        return next((s for s in self.sections if self.name(s) == name), None)
+
+    def go_parts(self, section):
+        """(offset, size, address, scanner, aux) of the parts of a .gopclntab."""
+        start, size, p = section["offset"], section["size"], self.pointer
+        if size < 8 + 8 * p or self.number(start, 4) != 0xFFFFFFF1 or self.old[start + 7] != p:
+            return []
+        functions = self.number(start + 8, p)
+        cuts = [self.number(start + 8 + i * p, p) for i in range(3, 8)]
+        cuts.append(cuts[-1] + 8 * functions + 4)
+        module, data = self.named(".go.module"), None
+        if module is not None and module["size"] >= 41 * p:
+            data = self.number(module["offset"] + 40 * p, p) - section["address"]
+        cuts += [data, size] if data is not None and cuts[-1] < data < size else [size]
+        if cuts != sorted(cuts):
+            return []
+        text = self.named(".text")
+        aux = [0, section["address"] + cuts[2], 0, 0] + [text["address"] if text else 0] * 2 + [0]
+        names = ["anchor", "offsets", "anchor", "anchor", "go_functab", "go_functions", "go_data"]
+        return [(start + a, b - a, section["address"] + a, name, x)
+                for a, b, name, x in zip(cuts, cuts[1:], names, aux)]
+
     def regions(self):
         found = []
         for section in self.sections:
+            if self.name(section) == ".gopclntab" and section["type"] == 1 and section["flags"] & 2:
+                found += [(*part[:4], {"go_aux": part[4]}) for part in self.go_parts(section)
+                          if part[1]]
             offset, size, address = section["offset"], section["size"], section["address"]
             if not section["flags"] & 2 or section["type"] == 8 or offset >= len(self.old):
                 continue
@@ -121,7 +148,7 @@ class Elf:
         dynsym = next((s["address"] for s in self.sections if s["type"] == 11), 0)
         regions = []
         for offset, size, address, scanner, section in found:
-            aux = 0
+            aux = section.get("go_aux", 0)
             if scanner in ("rela", "rel", "buckets"):
                 aux = dynsym
             elif scanner == "dynsym" and section["link"] < len(self.sections):

@@ -1,5 +1,6 @@
 """ESP images (chapter 6 of sliver-scanners.md)."""
-from .image import NUMBERS, Image, Region, Segment
+from .image import Image, Region, Segment
+from .scanner_numbers import NUMBERS
 
 XTENSA, RISCV32 = 5, 7
 
