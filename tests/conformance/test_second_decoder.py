@@ -134,6 +134,18 @@ class SecondDecoder(support.KerfTest):
     def test_i386(self):
         self.program([*X86_64, "-m32"], [*ALONE, "-no-pie", "-fno-pic"], "x86_address", "absolute32")
 
+    def test_pe(self):
+        if shutil.which("objcopy") is None or shutil.which("gcc") is None:
+            self.skipTest("no gcc and objcopy on this machine")
+        for name, version in (("old", []), ("new", ["-DNEW"])):
+            subprocess.run(["gcc", *ALONE, "-no-pie", "-fno-pic", *version, str(SOURCE), "-o", "elf"],
+                           cwd=self.folder, check=True, timeout=60)
+            done = subprocess.run(["objcopy", "-O", "pei-x86-64", "elf", name], cwd=self.folder,
+                                  capture_output=True, timeout=60)
+            if done.returncode:
+                self.skipTest(f"objcopy makes no PE image: {done.stderr.decode()[:200]}")
+        self.check(self.get("old"), self.get("new"), "standard", "small", fields=("x86_rip", "absolute64"))
+
     def test_aarch64(self):
         self.program(AARCH64, ALONE, "a64_page", "a64_add", "a64_load", "a64_branch", "a64_jump")
 

@@ -1,6 +1,6 @@
 """Chapter 6 of sliver-scanners.md: what the headers of the old file say. Here: ELF."""
-from . import recognition_esp
-from .errors import NotWritten, Refused
+from . import recognition_esp, recognition_pe
+from .errors import Refused
 from .image import Image, Region, Segment
 from .scanner_numbers import NUMBERS
 
@@ -168,7 +168,9 @@ def recognise(old):
     if old[:4] == b"\x7fELF" and len(old) > 52 and old[4] in (1, 2) and old[5] == 1:
         elf = Elf(old)
         return Image(elf.machine, elf.pointer, elf.segments[:24], elf.regions())
-    image = recognition_esp.recognise(old) if old[:1] == b"\xe9" else None
-    if image is None:
-        raise NotWritten("this decoder recognises ELF and ESP images only")
-    return image
+    for other in (recognition_esp, recognition_pe):
+        image = other.recognise(old)
+        if image is not None:
+            return image
+    raise Refused("the patch says that old is recognised by its headers, but it is neither ELF nor an "
+                  "ESP nor a PE image")
