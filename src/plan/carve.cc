@@ -169,6 +169,37 @@ std::vector<EqualRun> find_equal_runs(const Unpacked& old_file, const Unpacked& 
   return runs;
 }
 
+std::vector<EqualRun> spare_programs(const std::vector<EqualRun>& runs,
+                                     const std::vector<ProgramPair>& programs,
+                                     std::uint64_t least) {
+  std::map<std::uint64_t, std::uint64_t> taken;  // end by offset, in the new version
+  for (const ProgramPair& program : programs) {
+    for (const Extent& extent : program.new_member->extents) {
+      taken[extent.offset] = extent.offset + extent.length;
+    }
+  }
+  std::vector<EqualRun> spared;
+  const auto add = [&](const EqualRun& run, std::uint64_t begin, std::uint64_t end) {
+    if (end > begin && end - begin >= least) {
+      spared.push_back({run.old_offset + (begin - run.new_offset), begin, end - begin});
+    }
+  };
+  for (const EqualRun& run : runs) {
+    const std::uint64_t end = run.new_offset + run.length;
+    std::uint64_t done = run.new_offset;
+    auto next = taken.upper_bound(done);
+    if (next != taken.begin()) {
+      --next;  // may reach into the run
+    }
+    for (; next != taken.end() && next->first < end; ++next) {
+      add(run, done, std::min(next->first, end));
+      done = std::max(done, next->second);
+    }
+    add(run, done, end);
+  }
+  return spared;
+}
+
 std::vector<Extent> outside(std::vector<Extent> parts, std::uint64_t size) {
   std::ranges::sort(parts, {}, &Extent::offset);
   std::vector<Extent> rest;

@@ -38,6 +38,11 @@ struct EqualRun {
 std::vector<EqualRun> find_equal_runs(const Unpacked& old_file, const Unpacked& new_file,
                                       std::uint64_t least);
 
+// The runs without what lies in the new members of `programs`, which are made in one piece; what is
+// left of a run is dropped below `least` bytes.
+std::vector<EqualRun> spare_programs(const std::vector<EqualRun>& runs,
+                                     const std::vector<ProgramPair>& programs, std::uint64_t least);
+
 // What of [0, size) lies in none of `parts`, in order. `parts`: sorted, may touch, must not
 // overlap.
 std::vector<Extent> outside(std::vector<Extent> parts, std::uint64_t size);

@@ -21,6 +21,7 @@ constexpr unsigned scan_depth = 8;
 // From here on what is equal is taken out before the rest is compared, and there are no trials.
 constexpr std::uint64_t large_content = std::uint64_t{32} << 20;
 constexpr std::uint64_t least_equal_run = std::uint64_t{32} << 10;
+constexpr std::uint64_t least_spared_run = 4096;
 // Up to here a trial of the files as they are costs little.
 constexpr std::uint64_t always_tried = std::uint64_t{8} << 20;
 
@@ -32,16 +33,6 @@ class NewContent {
   // `at` of the new content is what stands at `offset` of `value`.
   void copy(std::uint32_t value, std::uint64_t offset, const Extent& at) {
     pieces_[at.offset] = {recipe::PieceKind::copy, value, {offset, at.length}, 0};
-  }
-  bool overlaps(const std::vector<Extent>& extents) const {
-    return std::ranges::any_of(extents, [this](const Extent& extent) {
-      const auto after = pieces_.lower_bound(extent.offset + extent.length);
-      if (after == pieces_.begin()) {
-        return false;
-      }
-      const auto& [offset, piece] = *std::prev(after);
-      return offset + piece.range.length > extent.offset;
-    });
   }
   std::vector<Extent> missing() const {
     std::vector<Extent> there;
@@ -125,7 +116,9 @@ class Planner {
       assembly.programs = find_programs(pair.old_file, pair.new_file);
     }
     if (pair.new_file.content().size() > large_content) {
-      assembly.equal = find_equal_runs(pair.old_file, pair.new_file, least_equal_run);
+      assembly.equal =
+          spare_programs(find_equal_runs(pair.old_file, pair.new_file, least_equal_run),
+                         assembly.programs, least_spared_run);
     }
     if (assembly.programs.empty() && assembly.equal.empty()) {
       TRY(at_once(pair, plan));
@@ -160,9 +153,6 @@ class Planner {
       made.copy(base, run.old_offset, {run.new_offset, run.length});
     }
     for (const ProgramPair& program : assembly.programs) {
-      if (made.overlaps(program.new_member->extents)) {
-        continue;  // a part of it is equal: the rest of it belongs to the rest
-      }
       TRY(add_program(program, old_content, base, new_content, plan));
       std::uint64_t done = 0;
       for (const Extent& extent : program.new_member->extents) {
@@ -262,10 +252,11 @@ class Planner {
 
 }  // namespace
 
-Result<bool> holds_packed(Bytes file) {
+Result<bool> is_container(Bytes file) {
   TRY_ASSIGN(const Scanned found,
              scan(file, {{{0, file.size()}, {}}}, {no_limit, scan_memory, scan_depth}));
-  return !found.candidates.empty();
+  return !found.candidates.empty() || found.members.size() != 1 ||
+         !found.members.front().path.empty();
 }
 
 Result<Plan> plan_package(Bytes from, Bytes to, const PackageOptions& options) {

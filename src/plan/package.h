@@ -41,9 +41,10 @@ struct Plan {
   std::uint64_t streams = 0;  // that the device packs again
 };
 
-// Whether a file holds packed streams that could be unpacked. Cheap: reads headers and lists,
-// except for compressed files, which are unpacked once. Errors: io, cancelled.
-Result<bool> holds_packed(Bytes file);
+// Whether a file is an archive, an image of a file system or compressed, as far as this build
+// knows. Cheap: reads headers and lists, except for compressed files, which are unpacked once.
+// Errors: io, cancelled.
+Result<bool> is_container(Bytes file);
 
 // The smallest plan that was found. Both files are borrowed for the call. Never larger than one
 // sliver patch between both files as they are, where that was worth a trial (small files, and

@@ -166,6 +166,22 @@ TEST(EqualRuns, AreEqualInOrderAndApart) {
   EXPECT_GE(total, 240000U);
 }
 
+TEST(EqualRuns, LeaveProgramsWhole) {
+  const Member member{"program", {{100, 50}, {200, 50}}};
+  const std::vector<ProgramPair> programs{{&member, &member}};
+  // From before the program into its first part, over the gap, behind it.
+  const auto spared =
+      spare_programs({{1000, 50, 80}, {2000, 140, 100}, {3000, 260, 40}}, programs, 20);
+  ASSERT_EQ(spared.size(), 3U);
+  EXPECT_EQ(spared[0].new_offset, 50U);
+  EXPECT_EQ(spared[0].length, 50U);
+  EXPECT_EQ(spared[1].old_offset, 2010U);
+  EXPECT_EQ(spared[1].new_offset, 150U);
+  EXPECT_EQ(spared[1].length, 50U);
+  EXPECT_EQ(spared[2].new_offset, 260U);
+  EXPECT_EQ(spared[2].length, 40U);
+}
+
 TEST(Outside, IsWhatNoPartHolds) {
   const auto rest = outside({{30, 10}, {10, 5}, {15, 5}}, 50);
   ASSERT_EQ(rest.size(), 3U);

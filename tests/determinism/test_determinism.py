@@ -21,7 +21,8 @@ SOURCE = HERE.parent.parent / "src"
 GOLDEN = SOURCE / "patch/sliver/testdata"
 FLAGS = ["-std=c++20", "-D_FILE_OFFSET_BITS=64", "-I", str(SOURCE), "-Wall", "-Werror"]
 FILES = ["base/result.cc", "base/bytes.cc", "base/hash.cc", "io/source.cc", "io/sink.cc",
-         "io/block_cache.cc", "io/copy.cc", "io/hash_source.cc", "patch/identity.cc", "patch/bsdiff/trailer.cc"]
+         "io/block_cache.cc", "io/copy.cc", "io/hash_source.cc",
+         "io/large_buffer.cc", "patch/identity.cc", "patch/bsdiff/trailer.cc"]
 ROOMS = ["model", "refs", "mcu", "mcu/cm", "patch/sliver"]
 
 

@@ -35,7 +35,7 @@ bool is_failure(std::string_view name) {
 // The line that people read; empty for events that only programs are interested in.
 std::string sentence(std::string_view name, const agent::Fields& fields) {
   const std::string package = text_of(fields, "name");
-  const std::string failure = text_of(fields, "message") + " [" + text_of(fields, "code") + "]";
+  std::string failure = text_of(fields, "message") + " [" + text_of(fields, "code") + "]";
   if (name == "installed") {
     return package + ": " + change_of(fields) + " (" + text_of(fields, "way") + ")";
   }

@@ -102,7 +102,7 @@ Result<bool> wants_package(const Diff& command, Bytes from, Bytes to) {
     return false;
   }
   for (const Bytes file : {from, to}) {
-    TRY_ASSIGN(const bool inside, plan::holds_packed(file));
+    TRY_ASSIGN(const bool inside, plan::is_container(file));
     if (inside) {
       return true;
     }

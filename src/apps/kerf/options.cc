@@ -79,10 +79,9 @@ void define(CLI::App& command, Diff& diff) {
     names.emplace_back(writer->name());
   }
   command
-      .add_option(
-          "-f,--format", diff.format,
-          "Patch format, see kerf formats (default: kerf for archives and compressed files, "
-          "where that is smaller; else bsdiff)")
+      .add_option("-f,--format", diff.format,
+                  "Patch format, see kerf formats (default: kerf for archives, images of file "
+                  "systems and compressed files; else bsdiff)")
       ->check(CLI::IsMember(names).description(""))
       ->type_name("NAME");
   command

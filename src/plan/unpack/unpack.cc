@@ -106,7 +106,8 @@ class SideUnpacker {
   Status unpack(const Candidate& candidate, std::uint64_t& done, io::Spool& next) {
     const Codec* codec = find_codec(candidate.codec);
     if (codec == nullptr) {
-      return Error(Code::bug, "a container names a codec that does not exist");
+      leave(candidate, "this build cannot unpack it");
+      return {};
     }
     const MemorySource packed(part(candidate.packed));
     io::Spool plain(options_.spool_memory);

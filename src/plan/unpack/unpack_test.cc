@@ -10,57 +10,18 @@
 #include <map>
 
 #include "container/test_files.h"
+#include "plan/unpack/test_layers.h"
 
 namespace kerf::plan {
 namespace {
 
 using container::test::Vector;
+using test::part;
 
 UnpackOptions options() {
   UnpackOptions made{{std::uint64_t{1} << 30, std::uint64_t{1} << 30, 8}};
   made.spool_memory = 100'000;  // larger layers are in files
   return made;
-}
-
-Bytes part(Bytes bytes, Extent extent) {
-  return bytes.subspan(static_cast<std::size_t>(extent.offset),
-                       static_cast<std::size_t>(extent.length));
-}
-
-// The layer above `plain`: each stream packed again from its params.
-Vector pack(const Layer& packed, Bytes plain, const Limits& limits) {
-  MemorySink out(limits.output);
-  std::uint64_t packed_done = 0;
-  std::uint64_t plain_done = 0;
-  for (const Stream& stream : packed.streams) {
-    const std::uint64_t gap = stream.packed.offset - packed_done;
-    EXPECT_TRUE(out.write(part(plain, {plain_done, gap})));
-    plain_done += gap;
-    auto encoder = find_codec(stream.codec)->encoder(stream.params, out, limits);
-    EXPECT_TRUE(encoder) << encoder.error().text();
-    EXPECT_TRUE((*encoder)->write(part(plain, {plain_done, stream.plain})));
-    EXPECT_TRUE((*encoder)->finish());
-    plain_done += stream.plain;
-    packed_done = stream.packed.offset + stream.packed.length;
-  }
-  EXPECT_TRUE(out.write(plain.subspan(static_cast<std::size_t>(plain_done))));
-  return std::move(out).take();
-}
-
-// The layer below `packed`.
-Vector unpack_layer(const Layer& packed, const Limits& limits) {
-  MemorySink out(limits.output);
-  std::uint64_t done = 0;
-  for (const Stream& stream : packed.streams) {
-    EXPECT_TRUE(out.write(part(packed.bytes, {done, stream.packed.offset - done})));
-    const MemorySource source(part(packed.bytes, stream.packed));
-    const auto decoded = find_codec(stream.codec)->decode(source, out, limits);
-    EXPECT_TRUE(decoded && decoded->packed == stream.packed.length &&
-                decoded->plain == stream.plain);
-    done = stream.packed.offset + stream.packed.length;
-  }
-  EXPECT_TRUE(out.write(packed.bytes.subspan(static_cast<std::size_t>(done))));
-  return std::move(out).take();
 }
 
 bool same(Bytes a, Bytes b) {
@@ -86,16 +47,10 @@ UnpackedPair checked(Bytes old_file, Bytes new_file, const UnpackOptions& how = 
   auto pair = unpack(old_file, new_file, how);
   EXPECT_TRUE(pair) << pair.error().text();
   const Limits& limits = options().limits;
-  for (std::size_t k = 0; k + 1 < pair->old_file.layers.size(); ++k) {
-    EXPECT_TRUE(
-        same(unpack_layer(pair->old_file.layers[k], limits), pair->old_file.layers[k + 1].bytes))
-        << "old layer " << k;
-  }
-  for (std::size_t k = 0; k + 1 < pair->new_file.layers.size(); ++k) {
-    EXPECT_TRUE(same(pack(pair->new_file.layers[k], pair->new_file.layers[k + 1].bytes, limits),
-                     pair->new_file.layers[k].bytes))
-        << "new layer " << k;
-  }
+  const Status down = test::goes_down(pair->old_file, limits);
+  EXPECT_TRUE(down) << down.error().text();
+  const Status up = test::goes_up(pair->new_file, limits);
+  EXPECT_TRUE(up) << up.error().text();
   EXPECT_TRUE(same(pair->old_file.layers.front().bytes, old_file));
   EXPECT_TRUE(same(pair->new_file.layers.front().bytes, new_file));
   EXPECT_TRUE(pair->new_file.layers.back().streams.empty());
