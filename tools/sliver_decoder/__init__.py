@@ -1,0 +1,1 @@
+"""A second, slow decoder of sliver, written from docs/formats/sliver*.md and nothing else."""
