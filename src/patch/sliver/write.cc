@@ -90,6 +90,9 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script,
   return std::move(list).take();
 }
 
+// Larger files are not for machines that have 128 KiB of RAM: their patches may take more.
+constexpr std::size_t most_device_file = std::size_t{4} << 20;
+
 // Leaves out the shortest covers until a device has room for all.
 void limit_covers(std::vector<Cover>& covers) {
   if (covers.size() <= mcu::most_small_covers) {
@@ -240,7 +243,7 @@ class SliverWriter final : public PatchWriter {
     }
     const bool is_fast = profile->number == fast_profile;
     TRY_ASSIGN(auto covers, covers_of(from, to, script, !is_fast));
-    if (profile->name == "small") {
+    if (profile->name == "small" && to.size() <= most_device_file) {
       limit_covers(covers);
     }
     Header header;
