@@ -268,6 +268,8 @@ class SliverWriter final : public PatchWriter {
       if (is_fast) {
         WriteOptions with = options;
         with.images = images;
+        // Large programs have references that help; the profile is chosen for its speed.
+        help = images != nullptr && to.size() > most_device_file;
         return fast::write(from, to, header, covers, with);
       }
       Trial trial(from, to, header, images);
