@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Applies a sliver patch, slowly: sliver_decode.py OLD PATCH -o NEW.
 
-Written from docs/formats/sliver.md and sliver-scanners.md alone, to find out whether they say
+Written from docs/formats/sliver.md, sliver-scanners.md and sliver-tiny.md alone, to find out whether they say
 everything. Use `kerf apply` for anything else. Exit code: 0 done, 1 the patch is refused, 2 wrong
 usage, 3 the patch needs a part of the format that is not written here."""
 import argparse

@@ -77,8 +77,8 @@ def read_header(patch):
         raise Refused("no sliver patch: the mark KERFSLV1 is missing at byte 0")
     h = Header()
     h.profile = cursor.byte("profile", 0, 255)
-    if h.profile in (4, 5):
-        raise NotWritten(f"profile {['fast', 'tiny'][h.profile - 4]} is not written in this decoder")
+    if h.profile == 4:
+        raise NotWritten("profile fast is not written in this decoder")
     h.old_size = cursor.number("old size", BIG)
     h.new_size = cursor.number("new size", BIG)
     h.old_sha, h.new_sha = cursor.take(32), cursor.take(32)

@@ -108,9 +108,9 @@ class View:
 class Fields:
     """The fields of the old file, by chunks, scanned when they are asked for."""
 
-    def __init__(self, old, image, h):
-        self.old, self.image, self.bits = old, image, h.chunk_bits
-        self.before, self.after, self.chunks = 256 * h.before, 256 * h.after, {}
+    def __init__(self, old, image, chunk_bits, before, after, capacity):
+        self.old, self.image, self.bits, self.capacity = old, image, chunk_bits, capacity
+        self.before, self.after, self.chunks = before, after, {}
 
     def scan(self, number):
         begin = number << self.bits
@@ -128,7 +128,7 @@ class Fields:
             for field in SCANNERS[region.scanner](view):
                 stop = field.position + field.width
                 if start <= field.position >= last and stop <= to:
-                    if len(fields) == 1 << self.bits - 1:
+                    if len(fields) == self.capacity:
                         break
                     fields.append(field)
                     last = stop

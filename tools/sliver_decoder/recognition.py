@@ -1,4 +1,5 @@
-"""Chapter 6 of sliver-scanners.md: what the headers of the old file say. ELF only."""
+"""Chapter 6 of sliver-scanners.md: what the headers of the old file say. Here: ELF."""
+from . import recognition_esp
 from .errors import NotWritten, Refused
 from .image import NUMBERS, Image, Region, Segment
 
@@ -140,5 +141,7 @@ def recognise(old):
     if old[:4] == b"\x7fELF" and len(old) > 52 and old[4] in (1, 2) and old[5] == 1:
         elf = Elf(old)
         return Image(elf.machine, elf.pointer, elf.segments[:24], elf.regions())
-    name = "ESP" if old[:1] == b"\xe9" else "PE" if old[:2] == b"MZ" else "an unknown image"
-    raise NotWritten(f"recognition of {name} is not written in this decoder")
+    image = recognition_esp.recognise(old) if old[:1] == b"\xe9" else None
+    if image is None:
+        raise NotWritten("this decoder recognises ELF and ESP images only")
+    return image
