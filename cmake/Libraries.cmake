@@ -44,10 +44,14 @@ if(NOT KERF_APPLY_ONLY)
   target_link_libraries(kerf_divsufsort INTERFACE ${DIVSUFSORT_LIBRARY} ${DIVSUFSORT64_LIBRARY})
   add_library(kerf::divsufsort ALIAS kerf_divsufsort)
 
-  # File system images. Debian has it on every machine, so the shared library will do.
+  # File system images.
   find_path(EXT2FS_INCLUDE ext2fs/ext2fs.h REQUIRED)
-  find_library(EXT2FS_LIBRARY ext2fs REQUIRED)
-  find_library(COM_ERR_LIBRARY com_err REQUIRED)
+  if(KERF_STATIC_LIBRARIES)
+    set(kerf_archives libext2fs.a libcom_err.a)
+  endif()
+  find_library(EXT2FS_LIBRARY NAMES ${kerf_archives} ext2fs REQUIRED)
+  list(POP_FRONT kerf_archives)
+  find_library(COM_ERR_LIBRARY NAMES ${kerf_archives} com_err REQUIRED)
   add_library(kerf_ext2fs INTERFACE)
   target_include_directories(kerf_ext2fs SYSTEM INTERFACE ${EXT2FS_INCLUDE})
   target_link_libraries(kerf_ext2fs INTERFACE ${EXT2FS_LIBRARY} ${COM_ERR_LIBRARY})

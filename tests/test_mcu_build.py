@@ -24,7 +24,7 @@ FLAGS = ["-std=c++20", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-t
 DECODERS = {
     "TINY": (("kerf_tiny_start", "kerf_tiny_push", "kerf_tiny_resume", "kerf_tiny_restart_point"),
              1440, 15000),
-    "SMALL": (("kerf_small_apply",), 3584, 50000),
+    "SMALL": (("kerf_small_apply",), 3584, 56000),
 }
 PROVIDED = ("memcpy", "memset", "memmove", "memcmp")
 SCANNERS = {"thumb": 1 << 4 | 1 << 7, "xtensa": 1 << 5 | 1 << 7, "riscv": 1 << 6 | 1 << 7, "none": 0}

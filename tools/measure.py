@@ -104,11 +104,16 @@ def our_formats(kerf):
     """One tool for each format that this kerf writes."""
     listed = subprocess.run([kerf, "formats", "--json"], capture_output=True, check=True)
     tools = []
-    for name in (writer["name"] for writer in json.loads(listed.stdout)["writes"]):
+    names = [writer["name"] for writer in json.loads(listed.stdout)["writes"]]
+    choices = [(name, []) for name in names]
+    choices += [(f"sliver {profile}", ["--profile", profile])
+                for profile in ("max", "fast") if "sliver" in names]
+    for label, options in choices:
+        name = label.split()[0]
         tools.append(Tool(
-            f"kerf {name}",
-            lambda o, n, p, name=name: [[kerf, "diff", "--quiet", "--force", "--format", name,
-                                         o, n, "-o", p]],
+            f"kerf {label}",
+            lambda o, n, p, name=name, options=options: [[
+                kerf, "diff", "--quiet", "--force", "--format", name, *options, o, n, "-o", p]],
             lambda o, p, out: kerf_apply(kerf, o, p, out),
             cross=(lambda o, p, out: [["bspatch", o, out, p]]) if name == "bsdiff" else None,
             ours=True))

@@ -44,6 +44,9 @@ struct Entry {
   std::vector<Extent> extents;  // never empty, none of length 0, in the order of the content
   // Packed bytes only: how many come out, where the container says so. Not verified.
   std::optional<std::uint64_t> unpacked_size;
+  // Content of file systems only: runs of zeros that are not stored, by offset in the content, in
+  // order. With them the content is that of the file; not verified, may be of any size.
+  std::vector<Extent> holes = {};
 
   // Sum of the lengths of the extents.
   std::uint64_t size() const;

@@ -107,14 +107,16 @@ class Maker {
   }
 
   void make_images() {
-    const std::string make_fs = "mkfs.ext4 -q -d tree -U 11111111-2222-3333-4444-555555555555 ";
+    const std::string make_fs =
+        "truncate -s 4M out; mkfs.ext4 -q -d tree -U 11111111-2222-3333-4444-555555555555 ";
     for (const std::string options :
          {"-t ext2", "-t ext3", "-t ext4", "-t ext4 -b 4096 -O ^has_journal",
           "-t ext4 -b 1024 -O 64bit,^resize_inode,meta_bg,^has_journal",
           "-t ext4 -b 1024 -O bigalloc,^has_journal", "-t ext4 -I 256 -O inline_data,^has_journal",
           "-t ext4 -b 1024 -g 256 -O ^has_journal"}) {
-      make("mkfs.ext4 " + options, "ext4", "mkfs.ext4",
-           "truncate -s 4M out; " + make_fs + options + " out", tree_);
+      std::string command = make_fs;
+      command.append(options).append(" out");
+      make("mkfs.ext4 " + options, "ext4", "mkfs.ext4", command, tree_);
       if (options.find("inline_data") != std::string::npos && !made_.list.empty()) {
         std::erase_if(made_.list.back().members,
                       [](const auto& member) { return member.second.size() < 160; });

@@ -69,7 +69,8 @@ Status Tiler::add(Entry entry) {
   }
   // Finishing needs a sorted copy of the extents.
   used_ += sizeof(Entry) + entry.path.capacity() +
-           entry.extents.size() * (sizeof(Extent) + sizeof(Piece));
+           entry.extents.size() * (sizeof(Extent) + sizeof(Piece)) +
+           entry.holes.size() * sizeof(Extent);
   if (used_ > memory_) {
     return Error(Code::limit, "the list of its entries needs more than the " +
                                   std::to_string(memory_) + " bytes of memory allowed")

@@ -141,10 +141,13 @@ class SmallDecoder {
     if (place == nullptr) {
       return KERF_SMALL_MEMORY;
     }
-    auto& codec = *new (place, InPlace()) sliver::WindowCodec(arena, scene_, old_file_, made);
-    if (arena.used() > size_) {
+    // First one that only counts.
+    Arena counting;
+    new (place, InPlace()) sliver::WindowCodec(counting, scene_, old_file_, nullptr);
+    if (counting.used() > size_ - arena.used()) {
       return KERF_SMALL_MEMORY;
     }
+    auto& codec = *new (place, InPlace()) sliver::WindowCodec(arena, scene_, old_file_, made);
     const sliver::Spill spill{
         [](void* self, uint32_t position, const uint8_t* bytes, uint32_t size) {
           return static_cast<SmallDecoder*>(self)->write(position, bytes, size);
@@ -181,9 +184,10 @@ kerf_small_status kerf_small_apply(kerf_small* state, const kerf_small_port* por
   auto* const begin = reinterpret_cast<uint8_t*>(state->words);
   uint8_t* const end = begin + sizeof state->words;
   kerf::mcu::clear(begin, end);
-  // The arena stands behind the decoder itself.
+  // The arena stands behind the decoder itself, where its alignment allows.
   auto& decoder = *new (begin, InPlace()) kerf::mcu::SmallDecoder(port);
-  constexpr size_t used = sizeof(kerf::mcu::SmallDecoder);
-  uint8_t* const memory = begin + (used + 7) / 8 * 8;
+  constexpr size_t alignment = kerf::sliver::Arena::alignment;
+  uint8_t* memory = begin + sizeof(kerf::mcu::SmallDecoder);
+  memory += (alignment - reinterpret_cast<uintptr_t>(memory) % alignment) % alignment;
   return decoder.run(memory, static_cast<size_t>(end - memory), patch_size);
 }

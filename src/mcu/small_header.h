@@ -8,7 +8,7 @@ namespace kerf::mcu {
 
 inline constexpr unsigned most_small_windows = 8;
 // What a patch of profile `small` may ask for: a writer keeps to it.
-inline constexpr uint32_t most_small_covers = 800;
+inline constexpr uint32_t most_small_covers = 640;
 
 struct SmallHeader {
   uint32_t old_size = 0;

@@ -78,7 +78,7 @@ class Mixer {
 
   Weights* a_;
   Weights* b_;
-  alignas(16) Inputs inputs_{};
+  Inputs inputs_{};
   Weights* chosen_a_ = nullptr;
   Weights* chosen_b_ = nullptr;
   int32_t p_a_ = 0;

@@ -11,6 +11,7 @@ namespace kerf::plan {
 namespace {
 
 constexpr std::uint64_t least_program = 16384;
+constexpr std::uint64_t most_program = std::uint64_t{1} << 30;
 // Programs of one size that differ in fewer bytes: a patch of their own costs more than it saves.
 constexpr std::size_t least_difference = 256;
 
@@ -18,8 +19,7 @@ Bytes part(Bytes content, std::uint64_t offset, std::uint64_t length) {
   return content.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
 }
 
-// Whether the section headers, which linkers put last, lie inside: not so where an image leaves out
-// blocks of zeros, because the places of all that follows are wrong then.
+// Whether the section headers, which linkers put last, lie inside.
 bool is_complete_program(Bytes file) {
   constexpr std::string_view magic =
       "\x7f"
@@ -36,8 +36,18 @@ bool is_complete_program(Bytes file) {
 }
 
 bool may_be_program(Bytes content, const Member& member) {
-  return member.size() >= least_program &&
-         content[static_cast<std::size_t>(member.extents.front().offset)] == 0x7F;
+  if (member.size() < least_program ||
+      content[static_cast<std::size_t>(member.extents.front().offset)] != 0x7F) {
+    return false;
+  }
+  std::uint64_t end = 0;  // holes are hearsay: they may reach anywhere
+  for (const Placed& placed : place(member)) {
+    if (placed.offset < end || placed.offset > most_program) {
+      return false;
+    }
+    end = placed.offset + placed.at.length;
+  }
+  return true;
 }
 
 std::string_view innermost(std::string_view path) {
@@ -125,8 +135,8 @@ std::vector<ProgramPair> find_programs(const Unpacked& old_file, const Unpacked&
         continue;
       }
     }
-    const auto old_bytes = gather(old_file.content(), found->second->extents);
-    const auto new_bytes = gather(new_file.content(), member.extents);
+    const auto old_bytes = file_of(old_file.content(), *found->second);
+    const auto new_bytes = file_of(new_file.content(), member);
     if (is_complete_program(old_bytes) && is_complete_program(new_bytes) &&
         !hardly_differ(old_bytes, new_bytes)) {
       pairs.push_back({found->second, &member});
@@ -135,6 +145,35 @@ std::vector<ProgramPair> find_programs(const Unpacked& old_file, const Unpacked&
   std::ranges::sort(
       pairs, {}, [](const ProgramPair& pair) { return pair.new_member->extents.front().offset; });
   return pairs;
+}
+
+std::vector<Placed> place(const Member& member) {
+  std::vector<Placed> placed;
+  std::uint64_t offset = 0;
+  auto hole = member.holes.begin();
+  for (Extent left : member.extents) {
+    while (left.length > 0) {
+      for (; hole != member.holes.end() && hole->offset <= offset; ++hole) {
+        offset += hole->length;
+      }
+      const std::uint64_t length =
+          hole == member.holes.end() ? left.length : std::min(left.length, hole->offset - offset);
+      placed.push_back({{left.offset, length}, offset});
+      offset += length;
+      left = {left.offset + length, left.length - length};
+    }
+  }
+  return placed;
+}
+
+std::vector<std::uint8_t> file_of(Bytes content, const Member& member) {
+  std::vector<std::uint8_t> file;
+  for (const Placed& placed : place(member)) {
+    file.resize(static_cast<std::size_t>(placed.offset));
+    const Bytes run = part(content, placed.at.offset, placed.at.length);
+    file.insert(file.end(), run.begin(), run.end());
+  }
+  return file;
 }
 
 std::vector<std::uint8_t> gather(Bytes content, const std::vector<Extent>& extents) {

@@ -22,7 +22,18 @@ struct ProgramPair {
 // the members. Extents must lie inside the contents.
 std::vector<ProgramPair> find_programs(const Unpacked& old_file, const Unpacked& new_file);
 
-// The bytes of a member, one extent after the other.
+// A part of a member: `at` in the content holds what stands at `offset` of the file.
+struct Placed {
+  Extent at;
+  std::uint64_t offset = 0;
+};
+
+// Where the parts of a member stand in the file that it is, holes counted; in order.
+std::vector<Placed> place(const Member& member);
+// The file: its parts, and zeros between them.
+std::vector<std::uint8_t> file_of(Bytes content, const Member& member);
+
+// The bytes of extents, one after the other.
 std::vector<std::uint8_t> gather(Bytes content, const std::vector<Extent>& extents);
 
 // The same bytes in both versions.

@@ -154,10 +154,8 @@ class Planner {
     }
     for (const ProgramPair& program : assembly.programs) {
       TRY(add_program(program, old_content, base, new_content, plan));
-      std::uint64_t done = 0;
-      for (const Extent& extent : program.new_member->extents) {
-        made.copy(last_value(plan.recipe), done, extent);
-        done += extent.length;
+      for (const Placed& placed : place(*program.new_member)) {
+        made.copy(last_value(plan.recipe), placed.offset, placed.at);
       }
     }
     const std::vector<Extent> rest = made.missing();
@@ -179,14 +177,14 @@ class Planner {
 
   Status add_program(const ProgramPair& program, Bytes old_content, std::uint32_t base,
                      Bytes new_content, Plan& plan) const {
-    const std::vector<Extent>& extents = program.old_member->extents;
-    const std::vector<std::uint8_t> old_bytes = gather(old_content, extents);
-    const std::vector<std::uint8_t> new_bytes = gather(new_content, program.new_member->extents);
+    const Member& member = *program.old_member;
+    const std::vector<std::uint8_t> old_bytes = file_of(old_content, member);
+    const std::vector<std::uint8_t> new_bytes = file_of(new_content, *program.new_member);
     Part part{program.new_member->path, "program", 0, 0};
-    if (extents.size() == 1) {
-      return add_patch(old_bytes, base, extents.front(), new_bytes, std::move(part), plan);
+    if (old_bytes.size() == member.extents.front().length) {
+      return add_patch(old_bytes, base, member.extents.front(), new_bytes, std::move(part), plan);
     }
-    return add_patch(old_bytes, add_copies(extents, old_bytes.size(), base, plan),
+    return add_patch(old_bytes, add_file(member, old_bytes.size(), base, plan),
                      {0, old_bytes.size()}, new_bytes, std::move(part), plan);
   }
 
@@ -217,6 +215,23 @@ class Planner {
     step.size = size;
     for (const Extent& extent : extents) {
       step.pieces.push_back({recipe::PieceKind::copy, value, extent, 0});
+    }
+    plan.recipe.steps.push_back(std::move(step));
+    return last_value(plan.recipe);
+  }
+
+  // Likewise a member of `value`, with zeros in its holes.
+  static std::uint32_t add_file(const Member& member, std::uint64_t size, std::uint32_t value,
+                                Plan& plan) {
+    recipe::Step step;
+    step.size = size;
+    std::uint64_t done = 0;
+    for (const Placed& placed : place(member)) {
+      if (placed.offset > done) {
+        step.pieces.push_back({recipe::PieceKind::zero, 0, {0, placed.offset - done}, 0});
+      }
+      step.pieces.push_back({recipe::PieceKind::copy, value, placed.at, 0});
+      done = placed.offset + placed.at.length;
     }
     plan.recipe.steps.push_back(std::move(step));
     return last_value(plan.recipe);

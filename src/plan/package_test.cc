@@ -147,10 +147,10 @@ TEST(EqualRuns, AreEqualInOrderAndApart) {
   old_file.layers.push_back({from, nullptr, {}});
   new_file.layers.push_back({to, nullptr, {}});
   // A member that is the same in both says where the rest may be found.
-  old_file.members.push_back({"same", {{110000, 1000}}});
-  new_file.members.push_back({"same", {{10000, 1000}}});
-  old_file.members.push_back({"other", {{390000, 1000}}});
-  new_file.members.push_back({"other", {{295000, 1000}}});
+  old_file.members.push_back({"same", {{110000, 1000}}, {}});
+  new_file.members.push_back({"same", {{10000, 1000}}, {}});
+  old_file.members.push_back({"other", {{390000, 1000}}, {}});
+  new_file.members.push_back({"other", {{295000, 1000}}, {}});
   const auto runs = find_equal_runs(old_file, new_file, 32768);
   ASSERT_EQ(runs.size(), 2U);
   std::uint64_t done = 0;
@@ -167,7 +167,7 @@ TEST(EqualRuns, AreEqualInOrderAndApart) {
 }
 
 TEST(EqualRuns, LeaveProgramsWhole) {
-  const Member member{"program", {{100, 50}, {200, 50}}};
+  const Member member{"program", {{100, 50}, {200, 50}}, {}};
   const std::vector<ProgramPair> programs{{&member, &member}};
   // From before the program into its first part, over the gap, behind it.
   const auto spared =
@@ -180,6 +180,25 @@ TEST(EqualRuns, LeaveProgramsWhole) {
   EXPECT_EQ(spared[1].length, 50U);
   EXPECT_EQ(spared[2].new_offset, 260U);
   EXPECT_EQ(spared[2].length, 40U);
+}
+
+TEST(Place, PutsHolesBetweenTheParts) {
+  // Stored: 6 bytes at 10, 4 at 30. In the file: zeros at 0 to 1, 4 to 6, 10 to 12.
+  const Member member{"sparse", {{10, 6}, {30, 4}}, {{0, 2}, {4, 3}, {11, 2}}};
+  const auto placed = place(member);
+  ASSERT_EQ(placed.size(), 3U);
+  EXPECT_EQ(placed[0].at, (Extent{10, 2}));
+  EXPECT_EQ(placed[0].offset, 2U);
+  EXPECT_EQ(placed[1].at, (Extent{12, 4}));
+  EXPECT_EQ(placed[1].offset, 7U);
+  EXPECT_EQ(placed[2].at, (Extent{30, 4}));
+  EXPECT_EQ(placed[2].offset, 13U);
+  Vector content(40);
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    content[i] = static_cast<std::uint8_t>(i);
+  }
+  EXPECT_EQ(file_of(content, member),
+            (Vector{0, 0, 10, 11, 0, 0, 0, 12, 13, 14, 15, 0, 0, 30, 31, 32, 33}));
 }
 
 TEST(Outside, IsWhatNoPartHolds) {

@@ -100,13 +100,14 @@ class Reader {
     }
     pieces_ += count;
     TRY(charge(recipe.values() * sizeof(std::uint64_t)));
-    PieceCoder coder(coder_, recipe, recipe.values());
+    PieceCoder coder(coder_, recipe, recipe.values(), copies_);
     for (std::uint64_t i = 0; i < count; ++i) {
       TRY(charge(2 * sizeof(Piece)));  // the vector grows by doubling
       if (!coder.code(pieces.emplace_back(), payload_)) {
         return Error(Code::corrupt, "a piece is of no known kind, or of a value not made yet");
       }
     }
+    coder.finish();
     memory_ += recipe.values() * sizeof(std::uint64_t);
     return {};
   }
@@ -116,6 +117,7 @@ class Reader {
   std::uint64_t memory_;
   std::uint64_t payload_ = 0;
   std::uint64_t pieces_ = 0;
+  std::vector<std::uint64_t> copies_;  // for PieceCoder
 };
 
 }  // namespace

@@ -52,14 +52,16 @@ inline constexpr std::uint64_t most_ahead = 16;
 template <class Coder>
 class PieceCoder {
  public:
-  PieceCoder(Coder& coder, const Recipe& recipe, std::size_t now)
-      : coder_(coder), recipe_(recipe), now_(now), ends_(now, 0) {
-    for (std::size_t i = now - recipe.sources.size(); i-- > 0 && earlier_.empty();) {
-      for (const Piece& piece : recipe.steps[i].pieces) {
-        if (piece.kind == PieceKind::copy) {
-          earlier_.push_back(piece.range.length);
-        }
-      }
+  // Borrows all. `earlier`: the lengths of the copies of the last assembly that has any; empty at
+  // first.
+  PieceCoder(Coder& coder, const Recipe& recipe, std::size_t now,
+             std::vector<std::uint64_t>& earlier)
+      : coder_(coder), recipe_(recipe), now_(now), ends_(now, 0), earlier_(earlier) {}
+
+  // Behind the last piece: brings `earlier` up to date.
+  void finish() {
+    if (!copies_.empty()) {
+      earlier_.swap(copies_);
     }
   }
 
@@ -93,6 +95,9 @@ class PieceCoder {
       const std::uint64_t length = coder_.code(
           length_context, piece.range.length == rest ? std::uint64_t{0} : piece.range.length);
       piece.range.length = length == 0 ? rest : length;
+    }
+    if (piece.kind == PieceKind::copy) {
+      copies_.push_back(piece.range.length);
     }
     end = piece.range.offset + piece.range.length;
     if (piece.kind == PieceKind::decode || piece.kind == PieceKind::encode) {
@@ -130,8 +135,9 @@ class PieceCoder {
   std::size_t now_;
   std::vector<std::uint64_t> ends_;
   std::size_t before_ = piece_kinds;
-  std::vector<std::uint64_t> earlier_;  // lengths of the copies of the assembly before
-  std::size_t next_ = 0;                // of these
+  std::vector<std::uint64_t>& earlier_;
+  std::size_t next_ = 0;               // of these
+  std::vector<std::uint64_t> copies_;  // the lengths of this assembly's own
 };
 
 }  // namespace kerf::recipe

@@ -16,6 +16,7 @@ std::vector<std::uint8_t> serialise(const Recipe& recipe) {
     }
   }
   std::uint64_t payload = 0;
+  std::vector<std::uint64_t> copies;  // for PieceCoder
   for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
     const Step& step = recipe.steps[i];
     const std::size_t now = recipe.sources.size() + i;
@@ -40,10 +41,11 @@ std::vector<std::uint8_t> serialise(const Recipe& recipe) {
       continue;
     }
     coder.code(at_pieces, step.pieces.size());
-    PieceCoder pieces(coder, recipe, now);
+    PieceCoder pieces(coder, recipe, now, copies);
     for (Piece piece : step.pieces) {
       pieces.code(piece, payload);
     }
+    pieces.finish();
   }
   const std::vector<std::uint8_t> numbers = coder.finish();
   ByteWriter text;

@@ -88,14 +88,14 @@ class Window:
 
     def stretch_fields(self, start, length, level):  # 7.1
         end, fields, at = start + min(length, 64 << level), [], start
-        while at < end and len(fields) < 64:
+        while at < end and len(fields) < 128:
             field = self.fields.next(at, end)
             if field is None or field.position + field.width - start > length:
                 break
             fields.append(field)
             at = field.position + field.width
             end = max(end, at)
-        if len(fields) == 64 and at < end:
+        if len(fields) == 128 and at < end:
             end = at
         return fields, end - start
 

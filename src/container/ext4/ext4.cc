@@ -44,8 +44,10 @@ struct Inode {
   ext2_ino_t number = 0;
   std::uint64_t size = 0;
   bool directory = false;
-  std::vector<Extent> data;  // in the order of the content, without holes
-  std::vector<Extent> maps;  // blocks that say where the data are
+  std::vector<Extent> data;   // in the order of the content, without holes
+  std::vector<Extent> holes;  // in the content; not the one at its end
+  std::uint64_t end = 0;      // of the content so far
+  std::vector<Extent> maps;   // blocks that say where the data are
 };
 
 class Ext4Reader {
@@ -187,7 +189,9 @@ class Ext4Reader {
     } else if (visit.inode.data.empty() && visit.inode.maps.empty()) {
       return {};
     }
-    used_ += sizeof(Inode) + (visit.inode.data.size() + visit.inode.maps.size()) * sizeof(Extent);
+    used_ += sizeof(Inode) +
+             (visit.inode.data.size() + visit.inode.holes.size() + visit.inode.maps.size()) *
+                 sizeof(Extent);
     if (used_ > limits_.memory) {
       return Error(Code::limit, "its inodes need more than the " + std::to_string(limits_.memory) +
                                     " bytes of memory allowed");
@@ -228,6 +232,10 @@ class Ext4Reader {
         before && *before < visit.inode.size ? visit.inode.size - *before : 0;
     extent.length = std::min(extent.length, left);
     if (extent.length > 0) {
+      if (*before > visit.inode.end) {
+        append(visit.inode.holes, {visit.inode.end, *before - visit.inode.end});
+      }
+      visit.inode.end = *before + extent.length;
       append(visit.inode.data, extent);
     }
     return 0;
@@ -245,7 +253,8 @@ class Ext4Reader {
         role = Role::header;
       }
       TRY(tiler_.header(path, std::move(inode.maps)));
-      TRY(tiler_.add({std::move(path), role, {}, std::move(inode.data), {}}));
+      TRY(tiler_.add(
+          {std::move(path), role, {}, std::move(inode.data), {}, std::move(inode.holes)}));
     }
     inodes_.clear();
     return {};

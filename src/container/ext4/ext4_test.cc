@@ -18,6 +18,8 @@ class Ext4 : public testing::Test {
     ASSERT_TRUE(test::run(folder.path(),
                           "PATH=$PATH:/usr/sbin:/sbin; truncate -s 1M image; "
                           "mkdir tree; seq 3000 > tree/numbers; seq 3000 > tree/twin; "
+                          "printf begin > tree/sparse; truncate -s 100000 tree/sparse; "
+                          "printf end >> tree/sparse; "
                           "mkfs.ext4 -q -t ext2 -d tree image"))
         << folder.content("log");
     bytes = test::load(folder.file("image"));
@@ -53,6 +55,20 @@ TEST_F(Ext4, FreeBlocksAreKnown) {
   // The superblock states how many there are.
   EXPECT_EQ(free,
             load_le32(&bytes[1024 + 12]) * (std::uint64_t{1024} << load_le32(&bytes[1024 + 24])));
+}
+
+TEST_F(Ext4, HolesOfFilesAreKnown) {
+  const auto entries = list();
+  ASSERT_TRUE(entries) << entries.error().text();
+  for (const Entry& entry : *entries) {
+    if (entry.role != Role::content || entry.path != "sparse") {
+      EXPECT_TRUE(entry.holes.empty()) << entry.path;
+      continue;
+    }
+    ASSERT_EQ(entry.holes.size(), 1U);
+    EXPECT_LE(entry.holes[0].offset, 4096U);
+    EXPECT_EQ(entry.size() + entry.holes[0].length, 100003U);
+  }
 }
 
 TEST_F(Ext4, WhatStandsBehindIsListed) {

@@ -74,7 +74,7 @@ class CoverCodec {
   static constexpr uint32_t least_stretch = 64;
   static constexpr unsigned most_level = 2;
   static constexpr uint32_t most_stretch = least_stretch << most_level;
-  static constexpr uint32_t most_fields = 64;  // of a stretch
+  static constexpr uint32_t most_fields = 128;  // of a stretch
   static constexpr uint32_t most_block = 16;
 
   // Finds the fields of the next stretch of about `size` old bytes; fields that would pass `length`

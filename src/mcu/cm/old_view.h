@@ -26,6 +26,11 @@ class OldView {
     }
     return bytes_ + (int64_t{position} - begin_);
   }
+  // Copies the old bytes [position, position + length), which the file must have, to `to`, whatever
+  // their number.
+  void copy(uint32_t position, uint32_t length, uint8_t* to) {
+    failed_ = failed_ || !file_.read(file_.context, position, to, length);
+  }
   // Could the old file not be read?
   bool failed() const { return failed_; }
 

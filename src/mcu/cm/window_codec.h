@@ -79,6 +79,10 @@ class WindowCodec {
 
   void copy(Window& window, uint32_t from, uint32_t position, uint32_t length) {
     covers_.copied(length);
+    if (window.spill == nullptr) {
+      view_.copy(from, length, window.at(position));
+      return;
+    }
     while (length > 0 && !view_.failed() && !window.failed) {
       const uint32_t part = length < OldView::most ? length : OldView::most;
       window.make_room(position, part);

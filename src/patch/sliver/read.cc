@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "mcu/cm/map_section.h"
+#include "mcu/small_header.h"
 #include "model/range_coder.h"
 #include "patch/bsdiff/trailer.h"
 #include "patch/identity.h"
@@ -183,6 +184,10 @@ class SliverReader final : public PatchReader {
                     {"covered bytes", covered},
                     {"copied bytes", exact},
                     {"literal bytes", header.new_id.size - covered}};
+    if (profile != nullptr && profile->name == "small" &&
+        header.cover_count <= mcu::most_small_covers) {
+      info.details.emplace_back("device memory", KERF_SMALL_RAM);
+    }
     return info;
   }
 

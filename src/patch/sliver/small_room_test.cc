@@ -67,11 +67,11 @@ kerf_small_status decode(const Vector& old, const Vector& patch) {
   port.context = &files;
   port.accept = [](void*, const kerf_small_info*) { return 1; };
   port.read_patch = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
-    std::copy_n(static_cast<Files*>(self)->patch.begin() + offset, size, out);
+    std::copy_n(static_cast<Files*>(self)->patch.data() + offset, size, out);
     return 1;
   };
   port.read_old = [](void* self, std::uint32_t offset, std::uint8_t* out, std::uint32_t size) {
-    std::copy_n(static_cast<Files*>(self)->old.begin() + offset, size, out);
+    std::copy_n(static_cast<Files*>(self)->old.data() + offset, size, out);
     return 1;
   };
   port.write_new = [](void*, std::uint32_t, const std::uint8_t*, std::uint32_t) { return 1; };

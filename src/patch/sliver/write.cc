@@ -90,6 +90,10 @@ Result<std::vector<Cover>> covers_of(Bytes from, Bytes to, const Script& script,
   return std::move(list).take();
 }
 
+// Devices that have only room for few covers have no larger images. Larger files are applied by
+// hosts, and would pay dearly: four times the patch for some programs.
+constexpr std::uint64_t largest_firmware = std::uint64_t{2} << 20;
+
 // Leaves out the shortest covers until a device has room for all.
 void limit_covers(std::vector<Cover>& covers) {
   if (covers.size() <= mcu::most_small_covers) {
@@ -240,7 +244,7 @@ class SliverWriter final : public PatchWriter {
     }
     const bool is_fast = profile->number == fast_profile;
     TRY_ASSIGN(auto covers, covers_of(from, to, script, !is_fast));
-    if (profile->name == "small") {
+    if (profile->name == "small" && to.size() <= largest_firmware) {
       limit_covers(covers);
     }
     Header header;
@@ -265,6 +269,8 @@ class SliverWriter final : public PatchWriter {
       if (is_fast) {
         WriteOptions with = options;
         with.images = images;
+        // Large programs have references that help; the profile is chosen for its speed.
+        help = images != nullptr && to.size() > largest_firmware;
         return fast::write(from, to, header, covers, with);
       }
       Trial trial(from, to, header, images);

@@ -57,7 +57,7 @@ class Scan {
       TRY_ASSIGN(listing, container::look_inside(file, limits_));
     }
     if (!listing || is_program(*listing->container)) {
-      found_.members.push_back({region.path, {region.extent}});
+      found_.members.push_back({region.path, {region.extent}, {}});
       return {};
     }
     for (container::Entry& entry : listing->entries) {
@@ -76,10 +76,10 @@ class Scan {
         found_.candidates.push_back({entry.extents.front(), *entry.packed, path});
       }
     } else if (entry.role == container::Role::content && !entry.packed) {
-      if (entry.extents.size() == 1) {
+      if (entry.extents.size() == 1 && entry.holes.empty()) {
         tasks_.push_back({{entry.extents.front(), path}, task.depth + 1});
       } else {
-        found_.members.push_back({path, std::move(entry.extents)});
+        found_.members.push_back({path, std::move(entry.extents), std::move(entry.holes)});
       }
     }
   }

@@ -32,8 +32,9 @@ struct Stream {
 
 // A file inside the last layer.
 struct Member {
-  std::string path;             // through all archives, joined by "!"
-  std::vector<Extent> extents;  // in the order of its content
+  std::string path;                // through all archives, joined by "!"
+  std::vector<Extent> extents;     // in the order of its content
+  std::vector<Extent> holes = {};  // zeros between them that are not there, by offset in the file
   std::uint64_t size() const;
 };
 

@@ -20,7 +20,6 @@ namespace {
 using package_list::DiffFacts;
 using package_list::expand;
 using package_list::Package;
-using package_list::Place;
 using package_list::translate;
 using package_list::uses_variable;
 using package_list::Variables;
