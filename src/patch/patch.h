@@ -22,14 +22,17 @@ namespace kerf {
 
 // What can be said of a patch without the old file.
 struct PatchInfo {
-  std::string format;                 // "BSDIFF40"
-  std::string profile;                // variant within the format, for people
-  std::uint64_t patch_size = 0;       // bytes
-  std::uint64_t new_size = 0;         // bytes
-  std::optional<BlobId> old_id;       // when the format (or a trailer) states it
-  std::optional<Sha256> new_sha256;   // likewise
-  bool is_signed = false;             // a signature is present (not: is valid)
-  std::uint64_t memory = 0;           // bytes that applying takes, beyond fixed buffers
+  std::string format;                // "BSDIFF40"
+  std::string profile;               // variant within the format, for people
+  std::uint64_t patch_size = 0;      // bytes
+  std::uint64_t new_size = 0;        // bytes
+  std::optional<BlobId> old_id;      // when the format (or a trailer) states it
+  std::optional<Sha256> new_sha256;  // likewise
+  bool is_signed = false;            // a signature is present (not: is valid)
+  std::uint64_t memory = 0;          // bytes that applying takes, beyond fixed buffers
+  // Bytes of RAM, stack included, that the decoder for microcontrollers takes, if it can apply this
+  // patch.
+  std::optional<std::uint64_t> device_memory;
   std::uint64_t min_old_size = 0;     // the smallest old file that all reads stay inside
   std::vector<std::string> appliers;  // programs and devices known to accept it
   // Those known to refuse it, each with the reason.

@@ -21,6 +21,23 @@ class Diff(support.KerfTest):
         self.kerf("diff", "old.bin", "new.bin", "-o", "made.bin")
         self.assertTrue(self.get("made.bin").startswith(b"BSDIFF40"))
 
+    def test_the_memory_of_the_device_chooses_the_profile(self):
+        def chosen(memory):
+            self.kerf("diff", "old.bin", "new.bin", "-o", "p", "--force", "--format", "sliver",
+                      "--device-memory", memory)
+            self.kerf("apply", "old.bin", "p", "-o", "out", "--force")
+            self.assertEqual(self.get("out"), self.new)
+            return self.kerf_json("info", "p")
+        tiny = chosen("8K")
+        self.assertEqual((tiny["profile"], tiny["device_memory"]), ("tiny", 8192))
+        self.assertLessEqual(chosen("128K")["device_memory"], 128 << 10)
+        self.assertLessEqual(chosen("64M")["patch_size"], tiny["patch_size"])
+        self.refused("diff", "old.bin", "new.bin", "-o", "q", "--format", "sliver",
+                     "--device-memory", "7K", says=["7168", "8192"])
+        for also in (["--profile", "max", "--format", "sliver"], ["--format", "bsdiff"]):
+            self.refused("diff", "old.bin", "new.bin", "-o", "q", "--device-memory", "1M", *also,
+                         says="--device-memory", code=2)
+
     def test_edge_cases(self):
         self.put("empty", b"")
         self.put("one", b"x")

@@ -65,7 +65,8 @@ Result<MadePatch> make_patch(Bytes from, Bytes to, const PatchWriter& writer,
   HashingSink body(&out);
   TRY(plan::write_smallest(
       from, to, writer.predicts_references() ? exec_engine() : suffix_engine(), writer,
-      {options.memory, options.threads, options.observer, options.profile}, body));
+      {options.memory, options.threads, options.observer, options.profile, options.device_memory},
+      body));
   if (options.trailer || options.key != nullptr) {
     TRY(append_trailer(made, body.finish(), options.key, out));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "apps/common/output.h"
@@ -28,6 +29,8 @@ struct MakeOptions {
   bool trailer = false;                    // append the trailer of patch/bsdiff/trailer.h
   const trust::PrivateKey* key = nullptr;  // borrowed; signs the trailer (and implies one)
   std::string_view profile = {};           // of the writer; empty: its default
+  // See plan::ChooseOptions.
+  std::optional<std::uint64_t> device_memory = {};
 };
 
 struct MadePatch {

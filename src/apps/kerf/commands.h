@@ -36,7 +36,7 @@ struct Diff {
   std::string patch_path;
   std::string format;   // empty: a package if that serves, else default_format
   std::string profile;  // of the format; empty: its default
-  std::uint64_t device_memory;
+  std::optional<std::uint64_t> device_memory;
   bool trailer = false;
   std::optional<std::string> key_path;  // none: unsigned
   FormChoice form_choice;

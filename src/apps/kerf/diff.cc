@@ -21,6 +21,9 @@ Json id_json(const BlobId& id) {
   return {{"size", id.size}, {"sha256", to_hex(id.sha256)}};
 }
 
+// For a step of a package, when nobody says otherwise.
+constexpr std::uint64_t usual_device_memory = std::uint64_t{2} << 30;
+
 // One attempt at a patch.
 struct Made {
   apps::MadePatch ids;
@@ -43,7 +46,8 @@ std::string remark_of(const apps::MadePackage& made) {
 Result<Made> make_package(const Diff& command, Bytes from, Bytes to,
                           const apps::MakeOptions& options, apps::Output& out) {
   TRY_ASSIGN(const apps::MadePackage made,
-             apps::make_package(from, to, command.device_memory, options, out));
+             apps::make_package(from, to, command.device_memory.value_or(usual_device_memory),
+                                options, out));
   return Made{made.ids, package_format, remark_of(made), made.parts};
 }
 
@@ -107,7 +111,7 @@ Result<bool> wants_package(const Diff& command, Bytes from, Bytes to) {
       return true;
     }
   }
-  return !command.profile.empty();
+  return !command.profile.empty() || command.device_memory.has_value();
 }
 
 }  // namespace
@@ -132,7 +136,8 @@ Status run(const Diff& command) {
                             .observer = &bar,
                             .trailer = command.trailer,
                             .key = key ? &*key : nullptr,
-                            .profile = command.profile};
+                            .profile = command.profile,
+                            .device_memory = command.device_memory};
   TRY_ASSIGN(const bool package, wants_package(command, from.bytes(), to.bytes()));
   TRY_ASSIGN(const Made made, package
                                   ? make_package(command, from.bytes(), to.bytes(), options, *out)

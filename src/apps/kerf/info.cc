@@ -18,6 +18,9 @@ Json to_json(const Info& command, const OpenedPatch& patch, const PatchInfo& inf
               {"new_size", info.new_size}, {"min_old_size", info.min_old_size},
               {"memory", info.memory},     {"appliers", info.appliers},
               {"signed", info.is_signed}};
+  if (info.device_memory) {
+    object["device_memory"] = *info.device_memory;
+  }
   Json& refusers = object["refusers"] = Json::array();
   for (const auto& [program, reason] : info.refusers) {
     refusers.push_back({{"program", program}, {"reason", reason}});
@@ -65,6 +68,9 @@ std::string to_text(const Info& command, const OpenedPatch& patch, const PatchIn
     row(text, "signed by key", "none");
   }
   row(text, "memory to apply", apps::full_size(info.memory));
+  if (info.device_memory) {
+    row(text, "on small devices", apps::full_size(*info.device_memory));
+  }
   for (std::size_t i = 0; i < info.appliers.size(); ++i) {
     row(text, i == 0 ? "applied by" : "", info.appliers[i]);
   }

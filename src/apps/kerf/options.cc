@@ -61,9 +61,7 @@ void add_form(CLI::App& command, FormChoice& choice, const char* window_help) {
                   "Who shall apply it: updater (all that read VCDIFF; default), xdelta3 or "
                   "open-vcdiff (both with checksums)")
       ->type_name("NAME");
-  command.add_option("--window", choice.window, window_help)
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE");
+  add_size(command, "--window", choice.window, window_help);
 }
 
 void define(CLI::App& command, Diff& diff) {
@@ -95,9 +93,9 @@ void define(CLI::App& command, Diff& diff) {
       .add_option("--sign-key", diff.key_path,
                   "Sign the trailer (implied) with this Ed25519 private key in PEM form")
       ->type_name("FILE");
-  diff.device_memory = std::uint64_t{2} << 30;
   add_size(command, "--device-memory", diff.device_memory,
-           "Most memory that a step of a kerf package may take on the device (default 2G)");
+           "Most memory to take on the device: chooses the profile of a sliver patch, and bounds "
+           "each step of a kerf package (default 2G)");
   add_form(command, diff.form_choice, "Size of a vcdiff patch's windows (default 8M)");
   diff.memory = apps::physical_memory();
   add_size(command, "--memory", diff.memory,
@@ -256,6 +254,12 @@ void check(Diff& diff) {
     if (std::ranges::find((**writer).profiles(), diff.profile) == (**writer).profiles().end()) {
       refuse("no profile \"" + diff.profile + "\"; there are " + names);
     }
+  }
+  if (diff.device_memory && !may_be_package && diff.format != "sliver") {
+    refuse("--device-memory is for --format kerf and --format sliver");
+  }
+  if (diff.device_memory && !diff.profile.empty() && diff.format == "sliver") {
+    refuse("--device-memory chooses the profile: leave one of both out");
   }
   if (diff.trailer && diff.format == package_format) {
     refuse("--trailer is for patches: a kerf package states sizes and hashes by itself");

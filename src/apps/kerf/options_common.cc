@@ -17,9 +17,23 @@ void add_progress(CLI::App& command, Manner& manner) {
       "Draw no progress bar, even on a terminal");
 }
 
-void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
+namespace {
+
+template <class Size>
+void add_any_size(CLI::App& command, const char* name, Size& value, const char* help) {
   static const CLI::Validator as_size = CLI::AsSizeValue(false).description("");
   command.add_option(name, value, help)->transform(as_size)->type_name("SIZE");
+}
+
+}  // namespace
+
+void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help) {
+  add_any_size(command, name, value, help);
+}
+
+void add_size(CLI::App& command, const char* name, std::optional<std::uint64_t>& value,
+              const char* help) {
+  add_any_size(command, name, value, help);
 }
 
 void refuse(const std::string& what) {

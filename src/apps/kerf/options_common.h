@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "apps/kerf/commands.h"
@@ -18,6 +19,8 @@ void add_manner(CLI::App& command, Manner& manner);
 void add_progress(CLI::App& command, Manner& manner);
 // Takes 65536, 64K, 64KiB, 1G and so on; K is 1024.
 void add_size(CLI::App& command, const char* name, std::uint64_t& value, const char* help);
+void add_size(CLI::App& command, const char* name, std::optional<std::uint64_t>& value,
+              const char* help);
 // A usage error.
 [[noreturn]] void refuse(const std::string& what);
 

@@ -186,7 +186,7 @@ class SliverReader final : public PatchReader {
                     {"literal bytes", header.new_id.size - covered}};
     if (profile != nullptr && profile->name == "small" &&
         header.cover_count <= mcu::most_small_covers) {
-      info.details.emplace_back("device memory", KERF_SMALL_RAM);
+      info.device_memory = KERF_SMALL_RAM;
     }
     return info;
   }

@@ -218,11 +218,11 @@ Result<PatchInfo> info_tiny(const Source& patch, const Limits& limits) {
   info.new_sha256 = run.new_id().sha256;
   info.is_signed = open.trailer && open.trailer->signature;
   info.memory = sizeof(kerf_tiny) + run.new_id().size;
+  info.device_memory = run.info().ram;
   info.min_old_size = run.old_id().size;
   info.appliers = {"kerf", "kerf_mcu"};
   const mcu::TinyImage& image = run.decoder().image;
   info.details = {{"header", run.info().header_length},
-                  {"device memory", run.info().ram},
                   {"windows", windows},
                   {"window size", run.info().window_size},
                   {"write size", mcu::page_size},
