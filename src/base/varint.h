@@ -34,7 +34,8 @@ inline Result<std::uint64_t> read_varint(ByteReader& in) {
       return value;
     }
   }
-  return Error(Code::corrupt, "a number has more bytes than it needs, or more than 64 bits").at(start);
+  return Error(Code::corrupt, "a number has more bytes than it needs, or more than 64 bits")
+      .at(start);
 }
 
 }  // namespace kerf

@@ -96,7 +96,7 @@ class Bsdiff(support.KerfTest):
     def test_bspatch_applies_ours(self):
         def check(old, new):
             for options in ((), ("--sign-key", "key.pem")):  # a trailer must not disturb it
-                self.kerf("diff", "old", "new", "-o", "ours", "--force", *options)
+                self.kerf("diff", "old", "new", "-o", "ours", "--force", "-f", "bsdiff", *options)
                 self.tool("bspatch", "old", "out", "ours")
                 self.assertEqual(self.get("out"), new)
         self.each_pair(check)

@@ -98,11 +98,13 @@ class Consumers(support.KerfTest):
         self.need("swupdate", "cpio", "openssl", "gzip")
         self.make_update_image("swu")
         made = self.update("swu")
-        check = "swupdate -c -H board:1.0 -k cert.pem -i"
-        self.run_there(f"{check} {made} 2>&1")
+        # What it says counts: under load it says so and still ends with status 1 now and then.
+        def accepts(name):
+            return f"swupdate -c -H board:1.0 -k cert.pem -i {name} 2>&1 | grep 'SWUPDATE successful'"
+        self.run_there(accepts(made))
         # It would notice another content than the one that was signed, cpio's sum or not.
         self.put("bad.swu", self.get(made).replace(b"version", b"evrsion"))
-        self.run_there(f"! {check} bad.swu 2>&1")
+        self.run_there(f"! {accepts('bad.swu')}")
 
     def test_e2fsck(self):
         self.need("mkfs.ext4", "e2fsck")
