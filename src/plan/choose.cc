@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "diff/image/describe.h"
 
@@ -34,59 +36,81 @@ Result<std::uint64_t> memory_to_apply(Bytes patch) {
   return info.device_memory.value_or(info.memory);
 }
 
-Status write_fitting(Bytes from, Bytes to, const Engine& engine, const PatchWriter& writer,
-                     ChooseOptions options, Sink& patch) {
-  const std::uint64_t device_memory = *std::exchange(options.device_memory, std::nullopt);
-  std::optional<std::vector<std::uint8_t>> smallest;
-  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
-  for (const std::string_view profile : writer.profiles()) {
-    options.profile = profile;
-    MemorySink trial(std::numeric_limits<std::uint64_t>::max());
-    TRY(write_smallest(from, to, engine, writer, options, trial));
-    TRY_ASSIGN(const std::uint64_t memory, memory_to_apply(trial.view()));
-    least = std::min(least, memory);
-    if (memory <= device_memory && (!smallest || trial.view().size() < smallest->size())) {
-      smallest = std::move(trial).take();
+// The smallest of the patches that it has been shown.
+class Smallest {
+ public:
+  // Of patches that take more memory to apply only the least amount is kept.
+  explicit Smallest(std::optional<std::uint64_t> device_memory) : device_memory_(device_memory) {}
+
+  Status show(std::vector<std::uint8_t> patch) {
+    if (device_memory_) {
+      TRY_ASSIGN(const std::uint64_t memory, memory_to_apply(patch));
+      least_memory_ = std::min(least_memory_, memory);
+      if (memory > *device_memory_) {
+        return {};
+      }
     }
+    if (!patch_ || patch.size() < patch_->size()) {
+      patch_ = std::move(patch);
+    }
+    return {};
   }
-  if (!smallest) {
-    return Error(Code::limit, "no profile can be applied in " + std::to_string(device_memory) +
-                                  " bytes of memory; the least that this patch takes is " +
-                                  std::to_string(least));
+
+  Status write(Sink& to) const {
+    if (!patch_) {
+      return Error(Code::limit, "no profile can be applied in " + std::to_string(*device_memory_) +
+                                    " bytes of memory; the least that this patch takes is " +
+                                    std::to_string(least_memory_));
+    }
+    return to.write(*patch_);
   }
-  return patch.write(*smallest);
-}
+
+ private:
+  std::optional<std::uint64_t> device_memory_;
+  std::uint64_t least_memory_ = std::numeric_limits<std::uint64_t>::max();
+  std::optional<std::vector<std::uint8_t>> patch_;
+};
 
 }  // namespace
 
 Status write_smallest(Bytes from, Bytes to, const Engine& engine, const PatchWriter& writer,
                       const ChooseOptions& options, Sink& patch) {
-  if (options.device_memory && options.profile.empty() && !writer.profiles().empty()) {
-    return write_fitting(from, to, engine, writer, options, patch);
-  }
   const auto images = writer.predicts_references() ? describe(from, to) : nullptr;
-  const WriteOptions write_options{options.threads, options.observer, images.get(),
-                                   options.profile};
+  const bool any_profile =
+      options.device_memory && options.profile.empty() && !writer.profiles().empty();
+  const std::vector<std::string_view> profiles =
+      any_profile ? std::vector(writer.profiles().begin(), writer.profiles().end())
+                  : std::vector{options.profile};
   const EngineOptions engine_options{{0, options.memory, 0}, options.threads, options.observer};
   TRY_ASSIGN(auto source, engine.prepare(from, engine_options));
-  const auto sets = writer.price_sets();
+  auto sets = writer.price_sets();
   const std::uint64_t thorough = options.profile == "max" ? thorough_size_of_max : thorough_size;
-  if (from.size() + to.size() > thorough || sets.size() == 1) {
-    TRY_ASSIGN(const Script script, source->diff(to, sets.front(), engine_options));
-    source.reset();  // the writer needs the memory
-    return writer.write(from, to, script, patch, write_options);
+  if (from.size() + to.size() > thorough) {
+    sets = sets.first(1);
   }
-  TRY_ASSIGN(const std::vector<Script> scripts, source->diff_all(to, sets, engine_options));
-  source.reset();
-  std::vector<std::uint8_t> smallest;
-  for (const Script& script : scripts) {
-    MemorySink trial(std::numeric_limits<std::uint64_t>::max());
-    TRY(writer.write(from, to, script, trial, write_options));
-    if (smallest.empty() || trial.view().size() < smallest.size()) {
-      smallest = std::move(trial).take();
+  std::vector<Script> scripts;
+  if (sets.size() == 1) {
+    TRY_ASSIGN(Script script, source->diff(to, sets.front(), engine_options));
+    scripts.push_back(std::move(script));
+  } else {
+    TRY_ASSIGN(scripts, source->diff_all(to, sets, engine_options));
+  }
+  source.reset();  // the writer needs the memory
+  const auto write_options = [&](std::string_view profile) {
+    return WriteOptions{options.threads, options.observer, images.get(), profile};
+  };
+  if (scripts.size() == 1 && !any_profile) {
+    return writer.write(from, to, scripts.front(), patch, write_options(options.profile));
+  }
+  Smallest smallest(any_profile ? options.device_memory : std::nullopt);
+  for (const std::string_view profile : profiles) {
+    for (const Script& script : scripts) {
+      MemorySink trial(std::numeric_limits<std::uint64_t>::max());
+      TRY(writer.write(from, to, script, trial, write_options(profile)));
+      TRY(smallest.show(std::move(trial).take()));
     }
   }
-  return patch.write(smallest);
+  return smallest.write(patch);
 }
 
 }  // namespace kerf::plan

@@ -18,6 +18,10 @@ class Reader {
     if (steps > most_steps) {
       return Error(Code::limit, "a recipe has at most " + std::to_string(most_steps) + " steps");
     }
+    if (codings > most_codings) {
+      return Error(Code::limit,
+                   "a recipe has at most " + std::to_string(most_codings) + " codings");
+    }
     for (std::uint64_t i = 0; i < codings; ++i) {
       TRY(read_coding(recipe));
     }
@@ -41,10 +45,26 @@ class Reader {
     return {};
   }
 
+  // Of a codec or a format: more than any has is no other one's.
+  Result<std::uint8_t> read_number_of(Context context, const char* what) {
+    const std::uint64_t number = coder_.code(context, 0);
+    if (number > 255) {
+      return Error(Code::unsupported, "needs " + std::string(what) + " " + std::to_string(number) +
+                                          ", which this build has not; a newer kerf may have it");
+    }
+    return static_cast<std::uint8_t>(number);
+  }
+
   Status read_coding(Recipe& recipe) {
     Coding coding;
-    coding.codec = static_cast<CodecId>(coder_.code(at_codec, 0) & 255);
+    TRY_ASSIGN(const std::uint8_t codec, read_number_of(at_codec, "codec"));
+    coding.codec = static_cast<CodecId>(codec);
     const std::uint64_t length = coder_.code(at_params_length, 0);
+    if (length > most_params - params_) {
+      return Error(Code::limit, "the codings of a recipe have at most " +
+                                    std::to_string(most_params) + " bytes of params");
+    }
+    params_ += length;
     for (std::uint64_t i = 0; i < length; ++i) {
       TRY(charge(2));
       coding.params.push_back(static_cast<std::uint8_t>(coder_.code(at_params, 0)));
@@ -79,7 +99,8 @@ class Reader {
   }
 
   Status read_patch(const Recipe& recipe, PatchStep& patch) {
-    patch.format = static_cast<PatchFormat>(coder_.code(at_format, 0) & 255);
+    TRY_ASSIGN(const std::uint8_t format, read_number_of(at_format, "patch format"));
+    patch.format = static_cast<PatchFormat>(format);
     const std::uint64_t back = coder_.code(at_patch, 0);
     if (back >= recipe.values()) {
       return Error(Code::corrupt, "a patch step has no base");
@@ -117,6 +138,7 @@ class Reader {
   std::uint64_t memory_;
   std::uint64_t payload_ = 0;
   std::uint64_t pieces_ = 0;
+  std::uint64_t params_ = 0;
   std::vector<std::uint64_t> copies_;  // for PieceCoder
 };
 

@@ -23,6 +23,7 @@ class Checker {
     if (recipe_.steps.size() > most_steps) {
       return Error(Code::limit, "a recipe has at most " + std::to_string(most_steps) + " steps");
     }
+    TRY(check_codings());
     depths_.assign(recipe_.values(), 0);
     for (std::size_t i = 0; i < recipe_.steps.size(); ++i) {
       if (Status status = check_step(i); !status) {
@@ -33,6 +34,19 @@ class Checker {
   }
 
  private:
+  Status check_codings() const {
+    std::uint64_t params = 0;
+    for (const Coding& coding : recipe_.codings) {
+      params += coding.params.size();
+    }
+    if (recipe_.codings.size() > most_codings || params > most_params) {
+      return Error(Code::limit, "a recipe has at most " + std::to_string(most_codings) +
+                                    " codings with " + std::to_string(most_params) +
+                                    " bytes of params");
+    }
+    return {};
+  }
+
   Status check_step(std::size_t i) {
     now_ = recipe_.sources.size() + i;
     const Step& step = recipe_.steps[i];

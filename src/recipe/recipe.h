@@ -82,7 +82,9 @@ void for_each_input(const Step& step, const Use& use) {
 
 // More than any maker lays out; they bound what a damaged recipe can ask for.
 inline constexpr std::size_t most_steps = 16384;
-inline constexpr std::size_t most_pieces = std::size_t{1} << 22;  // of all steps together
+inline constexpr std::size_t most_codings = 65536;
+inline constexpr std::size_t most_params = std::size_t{64} << 20;  // bytes, of all codings together
+inline constexpr std::size_t most_pieces = std::size_t{1} << 22;   // of all steps together
 
 struct Recipe {
   std::vector<BlobId> sources;

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <initializer_list>
+#include <utility>
 
+#include "base/varint.h"
 #include "codec/numbers.h"
 #include "recipe/needs.h"
 #include "recipe/test_recipe.h"
+#include "recipe/text.h"
 
 namespace kerf::recipe {
 namespace {
@@ -91,6 +95,45 @@ TEST(Text, EndlessNumbersMeetTheLimit) {
       EXPECT_NE(read.error().code(), Code::bug);
     }
   }
+}
+
+// The text of a recipe whose first numbers are these.
+std::vector<std::uint8_t> text_of_numbers(
+    std::initializer_list<std::pair<std::size_t, std::uint64_t>> numbers) {
+  NumberEncoder coder(context_count);
+  for (const auto& [context, number] : numbers) {
+    coder.code(context, number);
+  }
+  const auto coded = coder.finish();
+  ByteWriter text;
+  write_varint(coded.size(), text);
+  text.bytes(coded);
+  return std::move(text).take();
+}
+
+Code why_not_parsed(Bytes text) {
+  constexpr Limits ample{std::uint64_t{1} << 30, std::uint64_t{1} << 32, 16};
+  const auto read = parse(text, {{1000, {}}}, {1000, {}}, ample);
+  return read ? Code::bug : read.error().code();
+}
+
+// A few bytes can say so: they must not be believed, however much memory is permitted.
+TEST(Text, TablesAreBoundedByThemselves) {
+  EXPECT_EQ(why_not_parsed(text_of_numbers({{at_counts, std::uint64_t{1} << 27}, {at_counts, 1}})),
+            Code::limit);
+  EXPECT_EQ(
+      why_not_parsed(text_of_numbers(
+          {{at_counts, 1}, {at_counts, 1}, {at_codec, 0}, {at_params_length, most_params + 1}})),
+      Code::limit);
+}
+
+TEST(Text, NumbersAboveAByteAreNobodysCodecOrFormat) {
+  EXPECT_EQ(why_not_parsed(text_of_numbers(
+                {{at_counts, 1}, {at_counts, 1}, {at_codec, 256}, {at_params_length, 0}})),
+            Code::unsupported);
+  EXPECT_EQ(why_not_parsed(text_of_numbers(
+                {{at_counts, 0}, {at_counts, 1}, {at_step, step_is_patch}, {at_format, 256 + 4}})),
+            Code::unsupported);
 }
 
 struct Damage {

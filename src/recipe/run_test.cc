@@ -93,12 +93,18 @@ TEST(Run, AValueThatComesOutWrongIsRefused) {
 }
 
 // Applies the example to a file beside its scratch folder.
-Status apply_in(const io::TestFolder& folder, const Example& example) {
-  TRY_ASSIGN(const io::FileSource source, io::FileSource::open(folder.file("old")));
-  TRY_ASSIGN(const auto out, io::OutputFile::create(folder.file("new"), true));
+// Runs the example with the old file and the scratch folder of `folder`.
+Status run_in(const io::TestFolder& folder, const Example& example, const Source& payload,
+              Sink& to) {
+  TRY_ASSIGN(const auto source, io::FileSource::open(folder.file("old")));
   TRY_ASSIGN(const auto workshop, folder_workshop(folder.file("scratch")));
   const Source* const sources[] = {&source};
-  TRY(run(example.recipe, sources, MemorySource(example.payload), *out, *workshop, {test_limits}));
+  return run(example.recipe, sources, payload, to, *workshop, {test_limits});
+}
+
+Status apply_in(const io::TestFolder& folder, const Example& example) {
+  TRY_ASSIGN(const auto out, io::OutputFile::create(folder.file("new"), true));
+  TRY(run_in(folder, example, MemorySource(example.payload), *out));
   return out->commit();
 }
 
@@ -144,36 +150,28 @@ TEST(Faults, EveryOperationFailedOnce) {
   }
 }
 
+// As after an interruption: the target cannot be written, the values before it stay.
+void interrupt(const io::TestFolder& folder, const Example& example) {
+  MemorySink full(10);
+  ASSERT_FALSE(run_in(folder, example, MemorySource(example.payload), full));
+  ASSERT_EQ(std::distance(std::filesystem::directory_iterator(folder.file("scratch")), {}), 1);
+}
+
 TEST(Resume, TakesWhatIsThereAndRight) {
   const Example example;
   const io::TestFolder folder;
   folder.put("old", text_of(example.source));
-  // The target cannot be written: the values before it stay.
-  {
-    auto source = io::FileSource::open(folder.file("old"));
-    ASSERT_TRUE(source);
-    auto workshop = folder_workshop(folder.file("scratch"));
-    ASSERT_TRUE(workshop);
-    MemorySink full(10);
-    const Source* const sources[] = {&*source};
-    const Status status = run(example.recipe, sources, MemorySource(example.payload), full,
-                              **workshop, {test_limits});
-    ASSERT_FALSE(status);
-  }
-  ASSERT_EQ(std::distance(std::filesystem::directory_iterator(folder.file("scratch")), {}), 1);
-  // Without the patch's bytes: the value that it made is there.
-  {
-    const CountingSource payload(example.payload);
-    auto source = io::FileSource::open(folder.file("old"));
-    ASSERT_TRUE(source);
-    auto workshop = folder_workshop(folder.file("scratch"));
-    ASSERT_TRUE(workshop);
-    MemorySink made(1 << 20);
-    const Source* const sources[] = {&*source};
-    const Status status = run(example.recipe, sources, payload, made, **workshop, {test_limits});
-    ASSERT_TRUE(status) << status.error().text();
-    EXPECT_TRUE(std::ranges::equal(made.view(), example.target));
-  }
+  const CountingSource whole(example.payload);
+  MemorySink first(1 << 20);
+  ASSERT_TRUE(run_in(folder, example, whole, first));
+  interrupt(folder, example);
+  // The patch is not applied again: the value that it made is there. (Its header says which.)
+  const CountingSource payload(example.payload);
+  MemorySink made(1 << 20);
+  const Status status = run_in(folder, example, payload, made);
+  ASSERT_TRUE(status) << status.error().text();
+  EXPECT_TRUE(std::ranges::equal(made.view(), example.target));
+  EXPECT_LT(payload.read, whole.read);
   EXPECT_TRUE(std::filesystem::is_empty(folder.file("scratch")));
 }
 
@@ -181,16 +179,7 @@ TEST(Resume, MakesDamagedValuesAgain) {
   const Example example;
   const io::TestFolder folder;
   folder.put("old", text_of(example.source));
-  {
-    auto source = io::FileSource::open(folder.file("old"));
-    ASSERT_TRUE(source);
-    auto workshop = folder_workshop(folder.file("scratch"));
-    ASSERT_TRUE(workshop);
-    MemorySink full(10);
-    const Source* const sources[] = {&*source};
-    ASSERT_FALSE(run(example.recipe, sources, MemorySource(example.payload), full, **workshop,
-                     {test_limits}));
-  }
+  interrupt(folder, example);
   for (const auto& entry : std::filesystem::directory_iterator(folder.file("scratch"))) {
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(1000);

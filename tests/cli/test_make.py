@@ -31,7 +31,12 @@ class Diff(support.KerfTest):
         tiny = chosen("8K")
         self.assertEqual((tiny["profile"], tiny["device_memory"]), ("tiny", 8192))
         self.assertLessEqual(chosen("128K")["device_memory"], 128 << 10)
-        self.assertLessEqual(chosen("64M")["patch_size"], tiny["patch_size"])
+        sizes = []
+        for profile in ("max", "standard", "small", "fast", "tiny"):
+            self.kerf("diff", "old.bin", "new.bin", "-o", "p", "--force", "--format", "sliver",
+                      "--profile", profile)
+            sizes.append(len(self.get("p")))
+        self.assertEqual(chosen("64M")["patch_size"], min(sizes))
         self.refused("diff", "old.bin", "new.bin", "-o", "q", "--format", "sliver",
                      "--device-memory", "7K", says=["7168", "8192"])
         for also in (["--profile", "max", "--format", "sliver"], ["--format", "bsdiff"]):

@@ -108,6 +108,14 @@ class Package(support.KerfTest):
         self.refused("apply", "a", "made", "-o", "none", "--new-sha256", "00" * 32, says="00000000")
         self.assertNotIn("none", self.names())
 
+    def test_what_is_said_names_the_format(self):
+        self.put("a", make_zip(self.files))
+        self.put("b", make_zip(self.newer))
+        self.assertIn(b"made: kerf patch, ", self.kerf("diff", "a", "b", "-o", "made").stdout)
+        self.put("c", self.one)
+        self.assertIn(b"made: bsdiff patch, ",
+                      self.kerf("diff", "c", "c", "-o", "made", "--force").stdout)
+
     def test_signed(self):
         self.put("a", make_zip(self.files))
         self.put("b", make_zip(self.newer))

@@ -92,7 +92,7 @@ Status say(const Diff& command, const Made& made, std::uint64_t patch_size,
   const bool to_stdout = command.patch_path == apps::standard_stream;
   return print(to_stdout ? stderr : stdout,
                fmt::format("{}: {} patch, {}, {} of the new file{}; applied and compared\n",
-                           to_stdout ? "standard output" : command.patch_path, command.format,
+                           to_stdout ? "standard output" : command.patch_path, made.format,
                            apps::full_size(patch_size),
                            apps::percent(patch_size, made.ids.new_id.size), made.remark));
 }

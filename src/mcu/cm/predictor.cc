@@ -29,9 +29,7 @@ uint8_t coarse(uint16_t score) {
 
 Predictor::Predictor(Arena& arena, unsigned learned_bits, const refs::Image& image,
                      const refs::Destination& destination, const CoverMap& covers)
-    : image_(image),
-      destination_(destination),
-      covers_(covers),
+    : places_{image, destination, covers},
       learned_(arena.take<Learned>(size_t{1} << learned_bits)),
       learned_mask_((uint32_t{1} << learned_bits) - 1) {
   for (auto& of_kind : scores_) {
@@ -63,53 +61,12 @@ void Predictor::remember(uint64_t key, uint32_t salt, uint64_t shift) {
   found = {check, static_cast<uint32_t>(shift)};
 }
 
-CoverMap::Found Predictor::map(uint64_t old_address, uint64_t& new_address) const {
-  uint32_t old_offset = 0;
-  uint32_t new_offset = 0;
-  if (!image_.map.offset_of(old_address, old_offset)) {
-    return CoverMap::Found::nowhere;
-  }
-  const auto found = covers_.find(old_offset, new_offset);
-  if (found == CoverMap::Found::nowhere || !destination_.map.address_of(new_offset, new_address)) {
-    return CoverMap::Found::nowhere;
-  }
-  return found;
-}
-
-uint64_t Predictor::base_of(const refs::Field& field, uint32_t new_position, bool has_previous,
-                            uint64_t previous) const {
-  uint64_t address = 0;
-  switch (field.anchor) {
-    case refs::Anchor::none:
-      return 0;
-    case refs::Anchor::self: {
-      uint64_t old_address = 0;
-      if (image_.map.address_of(field.position, old_address) &&
-          destination_.map.address_of(new_position, address)) {
-        return (address + (field.base - old_address)) & image_.address_mask();
-      }
-      return field.base;
-    }
-    case refs::Anchor::region:
-      return field.region < image_.region_count ? destination_.region_address[field.region]
-                                                : field.base;
-    case refs::Anchor::previous:
-      if (has_previous) {
-        return previous;
-      }
-      break;
-    case refs::Anchor::mapped:
-      break;
-  }
-  return map(field.base, address) != CoverMap::Found::nowhere ? address : field.base;
-}
-
 void Predictor::predict(const refs::Field& field, const uint8_t* old_bytes, uint32_t new_position,
                         bool has_previous, uint64_t previous, Prediction& out) const {
-  const uint64_t mask = image_.address_mask();
+  const uint64_t mask = places_.image.address_mask();
   const uint64_t target = field.target;
   const auto kind = static_cast<unsigned>(field.kind);
-  out.base = base_of(field, new_position, has_previous, previous);
+  out.base = places_.base_of(field, new_position, has_previous, previous);
   out.known = 0;
   const auto offer = [&](Guess source, uint64_t guess) {
     out.guesses[static_cast<unsigned>(source)] = guess & mask;
@@ -119,7 +76,7 @@ void Predictor::predict(const refs::Field& field, const uint8_t* old_bytes, uint
   if (recall(target, target_salt, target, guess)) {
     offer(Guess::learned, guess);
   }
-  if (const auto found = map(target, guess); found != CoverMap::Found::nowhere) {
+  if (const auto found = places_.map(target, guess); found != CoverMap::Found::nowhere) {
     offer(found == CoverMap::Found::inside ? Guess::mapped : Guess::near, guess);
   }
   if (recall(target >> page_bits, page_salt, target, guess)) {
@@ -171,7 +128,7 @@ uint64_t Predictor::learn(const refs::Field& field, const Prediction& prediction
                           const uint8_t* new_bytes) {
   uint64_t target = prediction.target[0];
   if (!refs::extract(field.kind, new_bytes, prediction.base, prediction.target[0],
-                     image_.address_mask(), target)) {
+                     places_.image.address_mask(), target)) {
     return prediction.target[0];
   }
   const auto kind = static_cast<unsigned>(field.kind);
@@ -186,7 +143,7 @@ uint64_t Predictor::learn(const refs::Field& field, const Prediction& prediction
   const auto low = static_cast<uint64_t>(
       static_cast<int64_t>(static_cast<int32_t>(static_cast<uint32_t>(shift))));
   last_shift_[kind] = shift;
-  if (((low ^ shift) & image_.address_mask()) == 0) {
+  if (((low ^ shift) & places_.image.address_mask()) == 0) {
     remember(field.target, target_salt, shift);
     remember(field.target >> page_bits, page_salt, shift);
   }

@@ -3,9 +3,7 @@
 #pragma once
 
 #include "mcu/cm/arena.h"
-#include "mcu/cm/cover.h"
-#include "refs/field.h"
-#include "refs/image.h"
+#include "mcu/cm/translator.h"
 
 namespace kerf::sliver {
 
@@ -59,13 +57,8 @@ class Predictor {
   Learned& entry(uint64_t key, uint32_t salt, uint32_t& check) const;
   bool recall(uint64_t key, uint32_t salt, uint64_t target, uint64_t& guess) const;
   void remember(uint64_t key, uint32_t salt, uint64_t shift);
-  CoverMap::Found map(uint64_t old_address, uint64_t& new_address) const;
-  uint64_t base_of(const refs::Field& field, uint32_t new_position, bool has_previous,
-                   uint64_t previous) const;
 
-  const refs::Image& image_;
-  const refs::Destination& destination_;
-  const CoverMap& covers_;
+  const Translator places_;
   Learned* learned_;
   uint32_t learned_mask_;
   // How often each source was right lately, 0 to 4096, and the last shift, for each kind.

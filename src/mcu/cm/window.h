@@ -18,7 +18,21 @@ struct Scene {
   const Cover* covers = nullptr;
   uint32_t cover_count = 0;
   CoverMap map;
-  const OldIndex* old_index = nullptr;
+  const OldIndex* old_index = nullptr;  // null: profile `fast`, which has no match model
+
+  // The number of the first cover that ends behind `position` of the new file.
+  uint32_t first_cover(uint32_t position) const {
+    uint32_t low = 0;
+    for (uint32_t high = cover_count; low < high;) {
+      const uint32_t middle = low + (high - low) / 2;
+      if (covers[middle].to + covers[middle].length <= position) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
 };
 
 // Where the bytes of a window go that is not kept in memory.

@@ -30,7 +30,8 @@ class WindowCodec {
     window.spill = spill;
     uint32_t position = begin;
     uint32_t old_position = 0xFFFFFFFF;
-    for (uint32_t i = first_cover(begin); position < end && !failed() && !window.failed; ++i) {
+    for (uint32_t i = scene_.first_cover(begin); position < end && !failed() && !window.failed;
+         ++i) {
       const bool last = i >= scene_.cover_count || scene_.covers[i].to >= end;
       const uint32_t start = last ? end : scene_.covers[i].to;
       if (start > position) {
@@ -61,21 +62,6 @@ class WindowCodec {
 
  private:
   bool failed() const { return view_.failed() || covers_.failed() || literals_.failed(); }
-
-  // The first cover that ends behind `position`.
-  uint32_t first_cover(uint32_t position) const {
-    uint32_t low = 0;
-    uint32_t high = scene_.cover_count;
-    while (low < high) {
-      const uint32_t middle = low + (high - low) / 2;
-      if (scene_.covers[middle].to + scene_.covers[middle].length <= position) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
 
   void copy(Window& window, uint32_t from, uint32_t position, uint32_t length) {
     covers_.copied(length);

@@ -73,8 +73,12 @@ class Payload final : public Source {
     if (checked_[i]) {
       return {};
     }
-    TRY(check_section(SliceSource(file_, offset_ + begins_[i], sections_[i].length), sections_[i],
-                      i + 1));
+    const SliceSource content(file_, offset_ + begins_[i], sections_[i].length);
+    if (Status status = check_section(content, sections_[i], i + 1); !status) {
+      Error error = std::move(status).error();
+      return error.code() == Code::mismatch ? std::move(error).at(offset_ + begins_[i])
+                                            : std::move(error);
+    }
     checked_[i] = true;
     return {};
   }

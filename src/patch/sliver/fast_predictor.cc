@@ -20,9 +20,7 @@ uint64_t extended(uint32_t shift) {
 
 Predictor::Predictor(Arena& arena, unsigned learned_bits, const refs::Image& image,
                      const refs::Destination& destination, const CoverMap& covers)
-    : image_(image),
-      destination_(destination),
-      covers_(covers),
+    : places_{image, destination, covers},
       mask_(image.address_mask()),
       learned_(arena.take<Entry>(size_t{1} << learned_bits)),
       index_shift_(64 - learned_bits) {
@@ -31,58 +29,18 @@ Predictor::Predictor(Arena& arena, unsigned learned_bits, const refs::Image& ima
   }
 }
 
-CoverMap::Found Predictor::map(uint64_t old_address, uint64_t& new_address) const {
-  uint32_t old_offset = 0;
-  uint32_t new_offset = 0;
-  if (!image_.map.offset_of(old_address, old_offset)) {
-    return CoverMap::Found::nowhere;
-  }
-  const auto found = covers_.find(old_offset, new_offset);
-  if (found == CoverMap::Found::nowhere || !destination_.map.address_of(new_offset, new_address)) {
-    return CoverMap::Found::nowhere;
-  }
-  return found;
-}
-
-uint64_t Predictor::base_of(const refs::Field& field, uint32_t new_position, bool has_previous,
-                            uint64_t previous) const {
-  uint64_t address = 0;
-  switch (field.anchor) {
-    case refs::Anchor::none:
-      return 0;
-    case refs::Anchor::self: {
-      uint64_t old_address = 0;
-      if (image_.map.address_of(field.position, old_address) &&
-          destination_.map.address_of(new_position, address)) {
-        return (address + (field.base - old_address)) & mask_;
-      }
-      return field.base;
-    }
-    case refs::Anchor::region:
-      return field.region < image_.region_count ? destination_.region_address[field.region]
-                                                : field.base;
-    case refs::Anchor::previous:
-      if (has_previous) {
-        return previous;
-      }
-      break;
-    case refs::Anchor::mapped:
-      break;
-  }
-  return map(field.base, address) != CoverMap::Found::nowhere ? address : field.base;
-}
-
 Guess Predictor::predict(const refs::Field& field, uint8_t* bytes, uint32_t new_position,
                          bool has_previous, uint64_t previous) {
   Guess guess;
-  guess.base = base_of(field, new_position, has_previous, previous);
+  guess.base = places_.base_of(field, new_position, has_previous, previous);
   uint32_t check = 0;
   const Entry& own = entry(field.target, check);
   uint64_t target = 0;
   if (own.check == (check | twice)) {
     target = field.target + extended(own.shift);
     guess.known = true;
-  } else if (const auto found = map(field.target, target); found == CoverMap::Found::inside) {
+  } else if (const auto found = places_.map(field.target, target);
+             found == CoverMap::Found::inside) {
     guess.known = true;
   } else if (own.check == (check | once)) {
     target = field.target + extended(own.shift);

@@ -3,9 +3,7 @@
 #pragma once
 
 #include "mcu/cm/arena.h"
-#include "mcu/cm/cover.h"
-#include "refs/field.h"
-#include "refs/image.h"
+#include "mcu/cm/translator.h"
 
 namespace kerf::sliver::fast {
 
@@ -53,13 +51,8 @@ class Predictor {
     return learned_[static_cast<size_t>(hash >> index_shift_)];
   }
   void remember(uint64_t target, uint64_t shift);
-  CoverMap::Found map(uint64_t old_address, uint64_t& new_address) const;
-  uint64_t base_of(const refs::Field& field, uint32_t new_position, bool has_previous,
-                   uint64_t previous) const;
 
-  const refs::Image& image_;
-  const refs::Destination& destination_;
-  const CoverMap& covers_;
+  const Translator places_;
   const uint64_t mask_;
   Entry* learned_;
   unsigned index_shift_;

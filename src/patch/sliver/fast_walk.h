@@ -13,8 +13,8 @@
 #pragma once
 
 #include "mcu/cm/field_cursor.h"
+#include "mcu/cm/window.h"
 #include "patch/sliver/fast_predictor.h"
-#include "patch/sliver/fast_scene.h"
 
 namespace kerf::sliver::fast {
 

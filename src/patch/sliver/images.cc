@@ -4,6 +4,20 @@
 
 namespace kerf::sliver {
 
+Status check_covers(std::span<const Cover> covers, const Header& header, std::uint64_t at) {
+  const auto count = static_cast<std::uint32_t>(covers.size());
+  const std::uint32_t good =
+      MapCodec::check(covers.data(), count, static_cast<std::uint32_t>(header.old_id.size),
+                      static_cast<std::uint32_t>(header.new_id.size));
+  if (good != count) {
+    return Error(Code::corrupt, "cover " + std::to_string(good) + " of " + std::to_string(count) +
+                                    " overlaps its predecessor or leaves the files")
+        .at(at)
+        .in("map");
+  }
+  return {};
+}
+
 Status read_images(MapCodec& codec, model::RangeDecoder& decoder, const Header& header,
                    const Source& from, refs::Image& image, refs::Destination& destination) {
   image = refs::Image();

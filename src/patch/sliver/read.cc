@@ -60,16 +60,7 @@ Result<std::vector<Cover>> read_covers(const Header& header, MapCodec& codec,
                                        model::RangeDecoder& decoder) {
   std::vector<Cover> covers(header.cover_count);
   codec.code_covers(decoder, covers.data(), header.cover_count);
-  const std::uint32_t good = MapCodec::check(covers.data(), header.cover_count,
-                                             static_cast<std::uint32_t>(header.old_id.size),
-                                             static_cast<std::uint32_t>(header.new_id.size));
-  if (good != header.cover_count) {
-    return Error(Code::corrupt, "cover " + std::to_string(good) + " of " +
-                                    std::to_string(header.cover_count) +
-                                    " overlaps its predecessor or leaves the files")
-        .at(header.length)
-        .in("map");
-  }
+  TRY(check_covers(covers, header, header.length));
   return covers;
 }
 

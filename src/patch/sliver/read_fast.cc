@@ -154,15 +154,7 @@ Result<std::vector<Cover>> read_covers(const Source& patch, const Header& header
     cover.length = lengths.next() + 1;
     last = cover;
   }
-  const std::uint32_t good = MapCodec::check(covers.data(), header.cover_count,
-                                             static_cast<std::uint32_t>(header.old_id.size),
-                                             static_cast<std::uint32_t>(header.new_id.size));
-  if (good != header.cover_count) {
-    return Error(Code::corrupt, "cover " + std::to_string(good) + " of " +
-                                    std::to_string(header.cover_count) +
-                                    " overlaps its predecessor or leaves the files")
-        .at(at);
-  }
+  TRY(check_covers(covers, header, at));
   for (const NumberStream& stream : {gaps, moves, lengths}) {
     if (stream.failed() || !stream.finished()) {
       return Error(Code::corrupt, "the numbers of the covers do not fill their streams").at(at);

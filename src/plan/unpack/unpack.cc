@@ -169,8 +169,8 @@ class SideUnpacker {
     return true;
   }
 
-  // Members found so far, and those of the present layer, as they lie in the next one. A stream
-  // that was unpacked is listed there; one that was not is a member itself.
+  // Members found so far, and those of the present layer, as they lie in the next one. What a
+  // stream held that was unpacked is looked for there; one that stays packed is no member.
   void keep_members() {
     auto& members = result_.members;
     std::ranges::move(found_.members, std::back_inserter(members));
