@@ -50,25 +50,25 @@ class Smallest {
         return {};
       }
     }
-    if (!patch_ || patch.size() < patch_->size()) {
+    if (patch_.empty() || patch.size() < patch_.size()) {
       patch_ = std::move(patch);
     }
     return {};
   }
 
   Status write(Sink& to) const {
-    if (!patch_) {
+    if (patch_.empty()) {
       return Error(Code::limit, "no profile can be applied in " + std::to_string(*device_memory_) +
                                     " bytes of memory; the least that this patch takes is " +
                                     std::to_string(least_memory_));
     }
-    return to.write(*patch_);
+    return to.write(patch_);
   }
 
  private:
   std::optional<std::uint64_t> device_memory_;
   std::uint64_t least_memory_ = std::numeric_limits<std::uint64_t>::max();
-  std::optional<std::vector<std::uint8_t>> patch_;
+  std::vector<std::uint8_t> patch_;  // empty: none yet; no patch is
 };
 
 }  // namespace
